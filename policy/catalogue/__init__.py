@@ -1,0 +1,1 @@
+"""What AWS defines and policies refer to, as data: condition operators, actions, resource types, condition keys."""

@@ -1,0 +1,1 @@
+"""The evaluation of a request: `reference` is the definition."""

@@ -1,0 +1,73 @@
+"""What is asked: a principal, an action, a resource and the request context.
+
+Source: IAM User Guide, "The components of a request" and "AWS global condition context keys".
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from policy.model.arn import Arn
+from policy.model.principal import Principal
+
+
+class RequestContext(Mapping[str, tuple[str, ...]]):
+    """The context keys of a request and their values; key names are case-insensitive, values are texts.
+
+    A key that holds an empty tuple is present without a value, which `Null` treats as absent.
+    """
+
+    __slots__ = ("_values",)
+
+    def __init__(self, values: Mapping[str, str | tuple[str, ...] | list[str]] | None = None) -> None:
+        """Take a mapping of key to text or texts.
+
+        Raises:
+            ValueError: a key occurs twice in different case.
+        """
+        self._values: dict[str, tuple[str, ...]] = {}
+        for key, value in (values or {}).items():
+            name = key.lower()
+            if name in self._values:
+                raise ValueError(f"the context key `{key}` is given twice")
+            self._values[name] = (value,) if isinstance(value, str) else tuple(value)
+
+    def __getitem__(self, key: str) -> tuple[str, ...]:
+        return self._values[key.lower()]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def lowered(self) -> Mapping[str, tuple[str, ...]]:
+        """The values under lower-case names, for callers that have lowered theirs once."""
+        return self._values
+
+    def __repr__(self) -> str:
+        return f"RequestContext({self._values!r})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One request. `resource` is None for an action on no resource, which policies see as `*`.
+
+    `resource_account` is the account that owns the resource, where its ARN does not say (an S3 bucket), or of the call
+    where there is no resource.
+    """
+
+    principal: Principal
+    action: str
+    resource: Arn | None = None
+    resource_account: str | None = None
+    context: RequestContext = field(default_factory=RequestContext)
+
+    @property
+    def owner(self) -> str | None:
+        """The account that owns the resource; None when nothing says."""
+        return self.resource_account or (self.resource.account if self.resource else None) or None
+
+    @property
+    def resource_text(self) -> str:
+        """The resource as policies name it."""
+        return str(self.resource) if self.resource else "*"

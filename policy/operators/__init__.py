@@ -1,0 +1,1 @@
+"""The condition operators, a family per file; set qualifiers and IfExists are applied once, in `condition`."""
