@@ -1,0 +1,52 @@
+"""The authenticated caller of a request: what authorization, audit and metering know of who calls.
+
+Source: IAM User Guide, "AWS global condition context keys" (Properties of the principal, Properties of a role session).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class CallerKind(StrEnum):
+    """CloudTrail's `userIdentity.type`."""
+
+    ROOT = "Root"
+    USER = "IAMUser"
+    ROLE_SESSION = "AssumedRole"
+    FEDERATED_USER = "FederatedUser"
+    SERVICE = "AWSService"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """What temporary credentials carry. Times are epoch seconds; policies are JSON texts."""
+
+    issued: float
+    expires: float
+    session_policies: tuple[str, ...] = ()
+    tags: Mapping[str, str] = field(default_factory=dict)
+    transitive_tag_keys: tuple[str, ...] = ()
+    source_identity: str | None = None
+    mfa_authenticated: bool = False
+    instance_id: str | None = None
+    chained: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """Who calls. `name` is the user's or the role's name (without path); `unique_id` is the user's, or `AROA…:session`.
+
+    `arn` is the caller's own ARN (a session's for a role session); `issuer_arn` the role's or federating user's ARN.
+    """
+
+    kind: CallerKind
+    arn: str
+    account: str
+    unique_id: str
+    access_key_id: str
+    partition: str = "aws"
+    name: str | None = None
+    issuer_arn: str | None = None
+    session_name: str | None = None
+    session: Session | None = None

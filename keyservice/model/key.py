@@ -1,0 +1,124 @@
+"""KMS keys, their backing keys and aliases, as values.
+
+Source: KMS API Reference, "KeyMetadata", "AliasListEntry"; KMS Developer Guide, "Key states of AWS KMS keys".
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class KeyState(StrEnum):
+    """Where a KMS key is in its life."""
+
+    CREATING = "Creating"
+    ENABLED = "Enabled"
+    DISABLED = "Disabled"
+    PENDING_DELETION = "PendingDeletion"
+    PENDING_IMPORT = "PendingImport"
+    PENDING_REPLICA_DELETION = "PendingReplicaDeletion"
+    UNAVAILABLE = "Unavailable"
+    UPDATING = "Updating"
+
+
+class KeyUsage(StrEnum):
+    """What a KMS key is for."""
+
+    ENCRYPT_DECRYPT = "ENCRYPT_DECRYPT"
+    SIGN_VERIFY = "SIGN_VERIFY"
+    GENERATE_VERIFY_MAC = "GENERATE_VERIFY_MAC"
+    KEY_AGREEMENT = "KEY_AGREEMENT"
+
+
+class Origin(StrEnum):
+    """Where a key's material comes from."""
+
+    AWS_KMS = "AWS_KMS"
+    EXTERNAL = "EXTERNAL"
+    AWS_CLOUDHSM = "AWS_CLOUDHSM"
+    EXTERNAL_KEY_STORE = "EXTERNAL_KEY_STORE"
+
+
+class KeyManager(StrEnum):
+    """Whose key it is."""
+
+    CUSTOMER = "CUSTOMER"
+    AWS = "AWS"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rotation:
+    """Automatic rotation: switched on at `since` (epoch seconds), due every `period_days` (90 to 2560)."""
+
+    period_days: int = 365
+    since: float
+    next_due: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Key:
+    """A KMS key. Times are epoch seconds; `policy` is the key policy's JSON text as it was put.
+
+    `current_backing_key` and `current_material_id` name the material that new ciphertexts use.
+    """
+
+    account: str
+    region: str
+    key_id: str
+    partition: str = "aws"
+    spec: str = "SYMMETRIC_DEFAULT"
+    usage: KeyUsage = KeyUsage.ENCRYPT_DECRYPT
+    origin: Origin = Origin.AWS_KMS
+    manager: KeyManager = KeyManager.CUSTOMER
+    state: KeyState = KeyState.ENABLED
+    description: str = ""
+    created: float
+    deletion_date: float | None = None
+    pending_window_days: int | None = None
+    multi_region: bool = False
+    policy: str
+    rotation: Rotation | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+    current_backing_key: str | None = None
+    current_material_id: str | None = None
+
+    @property
+    def arn(self) -> str:
+        """`arn:aws:kms:us-east-1:111122223333:key/KEY-ID`."""
+        return f"arn:{self.partition}:kms:{self.region}:{self.account}:key/{self.key_id}"
+
+    @property
+    def is_enabled(self) -> bool:
+        """What DescribeKey answers as Enabled."""
+        return self.state is KeyState.ENABLED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackingKey:
+    """One version of a key's material, sealed: `wrapped` opens only under the domain key, bound to account, key and id."""
+
+    account: str
+    region: str
+    key_id: str
+    backing_key_id: str
+    created: float
+    material_id: str
+    wrapped: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alias:
+    """A friendly name of a key. `name` starts with `alias/`; times are epoch seconds."""
+
+    account: str
+    region: str
+    name: str
+    target_key_id: str
+    partition: str = "aws"
+    created: float
+    updated: float
+
+    @property
+    def arn(self) -> str:
+        """`arn:aws:kms:us-east-1:111122223333:alias/NAME`."""
+        return f"arn:{self.partition}:kms:{self.region}:{self.account}:{self.name}"
