@@ -10,13 +10,16 @@ from policy.model.arn import Arn
 from policy.model.principal import Principal
 
 
+_ENCRYPTION_CONTEXT = "kms:encryptioncontext:"
+
+
 class RequestContext(Mapping[str, tuple[str, ...]]):
     """The context keys of a request and their values; key names are case-insensitive, values are texts.
 
     A key that holds an empty tuple is present without a value, which `Null` treats as absent.
     """
 
-    __slots__ = ("_values",)
+    __slots__ = ("_spelling", "_values")
 
     def __init__(self, values: Mapping[str, str | tuple[str, ...] | list[str]] | None = None) -> None:
         """Take a mapping of key to text or texts.
@@ -25,11 +28,13 @@ class RequestContext(Mapping[str, tuple[str, ...]]):
             ValueError: a key occurs twice in different case.
         """
         self._values: dict[str, tuple[str, ...]] = {}
+        self._spelling: dict[str, str] = {}
         for key, value in (values or {}).items():
             name = key.lower()
             if name in self._values:
                 raise ValueError(f"the context key `{key}` is given twice")
             self._values[name] = (value,) if isinstance(value, str) else tuple(value)
+            self._spelling[name] = key
 
     def __getitem__(self, key: str) -> tuple[str, ...]:
         return self._values[key.lower()]
@@ -44,6 +49,10 @@ class RequestContext(Mapping[str, tuple[str, ...]]):
         """The values under lower-case names, for callers that have lowered theirs once."""
         return self._values
 
+    def spelled(self) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """The keys as they were given, with their values."""
+        return ((self._spelling[name], values) for name, values in self._values.items())
+
     def __repr__(self) -> str:
         return f"RequestContext({self._values!r})"
 
@@ -53,7 +62,8 @@ class Request:
     """One request. `resource` is None for an action on no resource, which policies see as `*`.
 
     `resource_account` is the account that owns the resource, where its ARN does not say (an S3 bucket), or of the call
-    where there is no resource.
+    where there is no resource. Grants compare the encryption context with case: it is taken from the context's
+    `kms:EncryptionContext:` keys as they are spelled, unless `exact_encryption_context` gives it.
     """
 
     principal: Principal
@@ -61,11 +71,23 @@ class Request:
     resource: Arn | None = None
     resource_account: str | None = None
     context: RequestContext = field(default_factory=RequestContext)
+    exact_encryption_context: Mapping[str, str] | None = None
 
     @property
     def owner(self) -> str | None:
         """The account that owns the resource; None when nothing says."""
         return self.resource_account or (self.resource.account if self.resource else None) or None
+
+    @property
+    def encryption_context(self) -> Mapping[str, str]:
+        """The encryption context of the request, names with their case; empty when there is none."""
+        if self.exact_encryption_context is not None:
+            return self.exact_encryption_context
+        return {
+            key[len(_ENCRYPTION_CONTEXT) :]: values[0]
+            for key, values in self.context.spelled()
+            if key.lower().startswith(_ENCRYPTION_CONTEXT) and values
+        }
 
     @property
     def resource_text(self) -> str:
