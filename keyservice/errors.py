@@ -53,6 +53,9 @@ SIGNATURE_NOT_YET_CURRENT = ErrorKind(
     "C",
 )
 INVALID_CREDENTIAL_SCOPE = ErrorKind("InvalidSignatureException", 400, "{detail}", "C")
+UNSIGNED_HEADER = ErrorKind(
+    "InvalidSignatureException", 400, "{header} must be a 'SignedHeader' in the AWS Authorization.", "C"
+)
 UNRECOGNIZED_CLIENT = ErrorKind(
     "UnrecognizedClientException", 400, "The security token included in the request is invalid.", "C"
 )
