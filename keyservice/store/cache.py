@@ -1,0 +1,179 @@
+"""A cache in front of a Store: the reads of the hot path become a dict lookup once they are warm.
+
+Invariant: a read never gives anything older than a change of this process that had returned before the read began. A
+value is remembered only if nothing was forgotten between its reading and its remembering, and a change forgets what it
+touched after its commit and before it returns. Changes of other processes are noticed by comparing `version()` every
+`interval` seconds at most: with one serving process nobody else changes the store, and other nodes have one second.
+Several workers on one machine take `interval=0`: one short read of the store before every cached read.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TypeVar, cast
+
+from keyservice.model.identity import AccessKey, Account, Group, Instance, InstanceProfile, Role, User
+from keyservice.model.key import Alias, BackingKey, Key
+from keyservice.store.port import Change, Store
+from keyservice.store.rows import ACCESS_KEY, ACCOUNT, ALIAS, BACKING_KEY, GROUP, KEY, ROLE, USER
+
+Record = TypeVar("Record")
+Name = tuple[str, ...]
+
+_ABSENT = object()  # not in the cache; None in it means that the store has no such record
+
+
+class CachedStore:
+    """A Store whose single-record reads are remembered, at most `size` of them; lists always ask the store."""
+
+    def __init__(
+        self,
+        store: Store,
+        *,
+        interval: float = 0.25,
+        size: int = 50_000,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._store = store
+        self._interval = interval
+        self._size = size
+        self._monotonic = monotonic
+        self._records: dict[Name, object] = {}
+        self._lock = threading.Lock()
+        self._forgettings = 0
+        self._known = store.version()
+        self._compared = monotonic()
+
+    @contextmanager
+    def change(self) -> Iterator[Change]:
+        """One transaction; what it touched is forgotten before it returns."""
+        committing = False
+        try:
+            with self._store.change() as change:
+                yield change
+                committing = True
+        except BaseException:
+            if committing:
+                self.forget_all()  # whether a commit that failed took place is not known
+            raise
+        self._forget(change.touched(), change.version())
+
+    def forget_all(self) -> None:
+        """Start over."""
+        with self._lock:
+            self._forgettings += 1
+            self._records.clear()
+
+    def key(self, region: str, key_id: str) -> Key | None:
+        """A key by region and id."""
+        return self._remembered((KEY.table, region, key_id), self._store.key)
+
+    def backing_key(self, region: str, key_id: str, backing_key_id: str) -> BackingKey | None:
+        """One backing key of a key."""
+        return self._remembered((BACKING_KEY.table, region, key_id, backing_key_id), self._store.backing_key)
+
+    def alias(self, account: str, region: str, name: str) -> Alias | None:
+        """An alias by its name, which starts with `alias/`."""
+        return self._remembered((ALIAS.table, account, region, name), self._store.alias)
+
+    def account(self, account: str) -> Account | None:
+        """An account by its id."""
+        return self._remembered((ACCOUNT.table, account), self._store.account)
+
+    def user(self, account: str, name: str) -> User | None:
+        """A user of an account."""
+        return self._remembered((USER.table, account, name), self._store.user)
+
+    def group(self, account: str, name: str) -> Group | None:
+        """A group of an account."""
+        return self._remembered((GROUP.table, account, name), self._store.group)
+
+    def role(self, account: str, name: str) -> Role | None:
+        """A role of an account."""
+        return self._remembered((ROLE.table, account, name), self._store.role)
+
+    def access_key(self, access_key_id: str) -> AccessKey | None:
+        """An access key by its id."""
+        return self._remembered((ACCESS_KEY.table, access_key_id), self._store.access_key)
+
+    def backing_keys(self, region: str, key_id: str) -> Sequence[BackingKey]:
+        """All backing keys of a key, in the order in which they were first put."""
+        return self._store.backing_keys(region, key_id)
+
+    def keys(self, account: str, region: str, *, after: str | None, limit: int) -> Sequence[Key]:
+        """Up to `limit` keys in the order of their ids, those after the id `after`."""
+        return self._store.keys(account, region, after=after, limit=limit)
+
+    def aliases(
+        self, account: str, region: str, *, key_id: str | None, after: str | None, limit: int
+    ) -> Sequence[Alias]:
+        """Up to `limit` aliases in the order of their names, those after a name, of one key if given."""
+        return self._store.aliases(account, region, key_id=key_id, after=after, limit=limit)
+
+    def accounts(self) -> Sequence[Account]:
+        """All accounts in the order of their ids."""
+        return self._store.accounts()
+
+    def instance_profile(self, account: str, name: str) -> InstanceProfile | None:
+        """An instance profile of an account."""
+        return self._store.instance_profile(account, name)
+
+    def instance(self, instance_id: str) -> Instance | None:
+        """An instance by its id."""
+        return self._store.instance(instance_id)
+
+    def secret(self, name: str) -> bytes | None:
+        """A sealed secret of the service's own, by name."""
+        return self._store.secret(name)
+
+    def trail(self, *, after: int, limit: int) -> Sequence[tuple[int, bytes]]:
+        """Trail lines committed with changes, those after a serial number."""
+        return self._store.trail(after=after, limit=limit)
+
+    def version(self) -> int:
+        """The store's version, asked of the store."""
+        return self._store.version()
+
+    def close(self) -> None:
+        """Close the store."""
+        self._store.close()
+        self.forget_all()
+
+    def _remembered(self, name: Name, read: Callable[..., Record | None]) -> Record | None:
+        if self._monotonic() - self._compared >= self._interval:
+            self._compare()
+        found = self._records.get(name, _ABSENT)
+        if found is not _ABSENT:
+            return cast("Record | None", found)
+        forgettings = self._forgettings
+        record = read(*name[1:])
+        with self._lock:
+            if forgettings == self._forgettings:
+                self._make_room()
+                self._records[name] = record
+        return record
+
+    def _make_room(self) -> None:
+        """Drop the oldest entry of a full cache: a hot record is soon read again, and no hit pays for bookkeeping."""
+        if len(self._records) >= self._size:
+            del self._records[next(iter(self._records))]
+
+    def _forget(self, names: frozenset[Name], version: int) -> None:
+        with self._lock:
+            self._forgettings += 1
+            if version == self._known + 1:
+                self._known = version  # nobody else made a change in between
+            for name in names:
+                self._records.pop(name, None)
+
+    def _compare(self) -> None:
+        """Forget everything if another process has changed the store."""
+        moment = self._monotonic()
+        version = self._store.version()
+        with self._lock:
+            self._compared = moment
+            if version > self._known:
+                self._known = version
+                self._forgettings += 1
+                self._records.clear()

@@ -1,0 +1,134 @@
+"""How each kind of record becomes a row and comes back: a table of kinds.
+
+A row is the record's identifying columns, any further columns it is searched by, and the whole record as JSON. Fields
+that a stored record lacks take the model's default, so a new field with a default needs no migration.
+"""
+
+import base64
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+import orjson
+
+from keyservice.model.identity import AccessKey, Account, Group, Instance, InstanceProfile, NamedPolicy, Role, User
+from keyservice.model.key import Alias, BackingKey, Key, KeyManager, KeyState, KeyUsage, Origin, Rotation
+
+Record = TypeVar("Record")
+Fields = dict[str, Any]
+
+
+def encode(record: object) -> bytes:
+    """A record as JSON; bytes become base64."""
+    return orjson.dumps(record, default=_encode_other)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind(Generic[Record]):
+    """A kind of record: its table, the columns that identify it, those to search by, and its way back from JSON."""
+
+    table: str
+    identity: tuple[str, ...]
+    searched: tuple[str, ...] = ()
+    restore: Callable[[Fields], Record]
+
+    @property
+    def select(self) -> str:
+        """Finds one record by its identity."""
+        return f"SELECT record FROM {self.table} WHERE {self._matches}"  # noqa: S608 - names of our own table of kinds
+
+    @property
+    def upsert(self) -> str:
+        """Puts one record in place of what had its identity."""
+        columns = (*self.identity, *self.searched, "record")
+        replaced = ", ".join(f"{column} = excluded.{column}" for column in (*self.searched, "record"))
+        return (
+            f"INSERT INTO {self.table} ({', '.join(columns)}) VALUES ({', '.join('?' for _ in columns)})"  # noqa: S608 - as above
+            f" ON CONFLICT ({', '.join(self.identity)}) DO UPDATE SET {replaced}"
+        )
+
+    @property
+    def delete(self) -> str:
+        """Deletes one record by its identity."""
+        return f"DELETE FROM {self.table} WHERE {self._matches}"  # noqa: S608 - names of our own table of kinds
+
+    @property
+    def _matches(self) -> str:
+        return " AND ".join(f"{column} = ?" for column in self.identity)
+
+    def name(self, record: Record) -> tuple[str, ...]:
+        """(kind, identifying fields …) of a record: what caches call it."""
+        return (self.table, *(getattr(record, column) for column in self.identity))
+
+    def row(self, record: Record) -> tuple[object, ...]:
+        """The values of the record's row, in the order of `upsert`."""
+        return (*(getattr(record, column) for column in (*self.identity, *self.searched)), encode(record))
+
+    def decode(self, stored: bytes) -> Record:
+        """The record that was stored."""
+        return self.restore(orjson.loads(stored))
+
+
+def _encode_other(value: object) -> object:
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode("ascii")
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError(f"cannot store a {type(value).__name__}")
+
+
+def _key(fields: Fields) -> Key:
+    rotation = fields.pop("rotation", None)
+    return Key(
+        **fields
+        | {
+            "usage": KeyUsage(fields["usage"]),
+            "origin": Origin(fields["origin"]),
+            "manager": KeyManager(fields["manager"]),
+            "state": KeyState(fields["state"]),
+        },
+        rotation=Rotation(**rotation) if rotation else None,
+    )
+
+
+def _backing_key(fields: Fields) -> BackingKey:
+    return BackingKey(**fields | {"wrapped": base64.b64decode(fields["wrapped"])})
+
+
+def _access_key(fields: Fields) -> AccessKey:
+    return AccessKey(**fields | {"sealed_secret": base64.b64decode(fields["sealed_secret"])})
+
+
+def _policies(fields: Fields) -> tuple[NamedPolicy, ...]:
+    return tuple(NamedPolicy(**policy) for policy in fields.get("policies", ()))
+
+
+def _user(fields: Fields) -> User:
+    return User(**fields | {"policies": _policies(fields), "groups": tuple(fields.get("groups", ()))})
+
+
+def _group(fields: Fields) -> Group:
+    return Group(**fields | {"policies": _policies(fields)})
+
+
+def _role(fields: Fields) -> Role:
+    return Role(**fields | {"policies": _policies(fields)})
+
+
+KEY = Kind(table="key", identity=("region", "key_id"), searched=("account",), restore=_key)
+BACKING_KEY = Kind(table="backing_key", identity=("region", "key_id", "backing_key_id"), restore=_backing_key)
+ALIAS = Kind(
+    table="alias",
+    identity=("account", "region", "name"),
+    searched=("target_key_id",),
+    restore=lambda fields: Alias(**fields),
+)
+ACCOUNT = Kind(table="account", identity=("id",), restore=lambda fields: Account(**fields))
+USER = Kind(table="user", identity=("account", "name"), restore=_user)
+GROUP = Kind(table="user_group", identity=("account", "name"), restore=_group)
+ROLE = Kind(table="role", identity=("account", "name"), restore=_role)
+INSTANCE_PROFILE = Kind(
+    table="instance_profile", identity=("account", "name"), restore=lambda fields: InstanceProfile(**fields)
+)
+INSTANCE = Kind(table="instance", identity=("id",), restore=lambda fields: Instance(**fields))
+ACCESS_KEY = Kind(table="access_key", identity=("access_key_id",), restore=_access_key)

@@ -1,0 +1,78 @@
+"""The SQLite schema as a table of steps: step N takes a database of version N to version N + 1.
+
+A step that has been released is never edited; a change of the schema is a new step at the end.
+"""
+
+import sqlite3
+
+from keyservice.store.port import StoreError
+
+APPLICATION_ID = 0x57444B59  # "WDKY": marks the file as ours (SQLite documentation, "PRAGMA application_id")
+
+STEPS: tuple[tuple[str, ...], ...] = (
+    (
+        # Every record is kept whole as JSON; beside it stand the columns that it is looked up by.
+        (
+            "CREATE TABLE key (region TEXT, key_id TEXT, account TEXT NOT NULL, record BLOB NOT NULL,"
+            " PRIMARY KEY (region, key_id)) STRICT"
+        ),
+        "CREATE INDEX key_by_account ON key (account, region, key_id)",
+        (
+            "CREATE TABLE backing_key (region TEXT, key_id TEXT, backing_key_id TEXT, record BLOB NOT NULL,"
+            " serial INTEGER PRIMARY KEY AUTOINCREMENT, UNIQUE (region, key_id, backing_key_id)) STRICT"
+        ),
+        (
+            "CREATE TABLE alias (account TEXT, region TEXT, name TEXT, target_key_id TEXT NOT NULL,"
+            " record BLOB NOT NULL, PRIMARY KEY (account, region, name)) STRICT"
+        ),
+        "CREATE INDEX alias_by_target ON alias (region, target_key_id, name)",
+        "CREATE TABLE account (id TEXT PRIMARY KEY, record BLOB NOT NULL) STRICT",
+        "CREATE TABLE user (account TEXT, name TEXT, record BLOB NOT NULL, PRIMARY KEY (account, name)) STRICT",
+        "CREATE TABLE user_group (account TEXT, name TEXT, record BLOB NOT NULL, PRIMARY KEY (account, name)) STRICT",
+        "CREATE TABLE role (account TEXT, name TEXT, record BLOB NOT NULL, PRIMARY KEY (account, name)) STRICT",
+        (
+            "CREATE TABLE instance_profile (account TEXT, name TEXT, record BLOB NOT NULL,"
+            " PRIMARY KEY (account, name)) STRICT"
+        ),
+        "CREATE TABLE instance (id TEXT PRIMARY KEY, record BLOB NOT NULL) STRICT",
+        "CREATE TABLE access_key (access_key_id TEXT PRIMARY KEY, record BLOB NOT NULL) STRICT",
+        "CREATE TABLE secret (name TEXT PRIMARY KEY, sealed BLOB NOT NULL) STRICT",
+        # AUTOINCREMENT: a serial number is never given twice, even after old lines were delivered and removed.
+        "CREATE TABLE trail (serial INTEGER PRIMARY KEY AUTOINCREMENT, line BLOB NOT NULL) STRICT",
+        "CREATE TABLE version (only INTEGER PRIMARY KEY CHECK (only = 0), number INTEGER NOT NULL) STRICT",
+        "INSERT INTO version (only, number) VALUES (0, 0)",
+    ),
+)
+
+VERSION = len(STEPS)
+
+
+def check_version(connection: sqlite3.Connection, name: str) -> int:
+    """The schema version of a database, 0 if it is empty; raises StoreError if it is another's or a newer one."""
+    application_id, found = _pragma(connection, "application_id"), _pragma(connection, "user_version")
+    if (
+        application_id == 0
+        and found == 0
+        and connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0] == 0
+    ):
+        return 0
+    if application_id != APPLICATION_ID:
+        raise StoreError(f"`{name}` is an SQLite database, but not one of this service")
+    if found > VERSION:
+        raise StoreError(f"`{name}` has schema version {found}; this release knows versions up to {VERSION}")
+    return found
+
+
+def migrate(connection: sqlite3.Connection, found: int) -> None:
+    """Take a database from version `found` to the newest, each step in a transaction of its own."""
+    for number, step in enumerate(STEPS[found:], start=found + 1):
+        connection.execute("BEGIN IMMEDIATE")
+        for statement in step:
+            connection.execute(statement)
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        connection.execute(f"PRAGMA user_version = {number}")
+        connection.execute("COMMIT")
+
+
+def _pragma(connection: sqlite3.Connection, name: str) -> int:
+    return int(connection.execute(f"PRAGMA {name}").fetchone()[0])

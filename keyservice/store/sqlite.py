@@ -1,0 +1,379 @@
+"""The Store on SQLite: one writing connection behind a lock, one reading connection a thread.
+
+A change is durable when `change()` returns (WAL with synchronous=FULL), and every later read sees it, in any thread.
+"""
+
+import os
+import sqlite3
+import threading
+import weakref
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Self, TypeVar
+
+from keyservice.model.identity import AccessKey, Account, Group, Instance, InstanceProfile, Role, User
+from keyservice.model.key import Alias, BackingKey, Key
+from keyservice.store import connect
+from keyservice.store.port import StoreError
+from keyservice.store.rows import (
+    ACCESS_KEY,
+    ACCOUNT,
+    ALIAS,
+    BACKING_KEY,
+    GROUP,
+    INSTANCE,
+    INSTANCE_PROFILE,
+    KEY,
+    ROLE,
+    USER,
+    Kind,
+)
+
+Record = TypeVar("Record")
+Row = tuple[object, ...]
+
+
+class SqliteChange:
+    """One transaction of a SqliteStore; usable until its `change()` block ends."""
+
+    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+        self._connection: sqlite3.Connection | None = connection
+        self._path = path
+        self._touched: set[tuple[str, ...]] = set()
+        self._version = int(str(self._rows("SELECT number FROM version")[0][0])) + 1
+
+    def version(self) -> int:
+        """The store's version once this change is committed."""
+        return self._version
+
+    def touched(self) -> frozenset[tuple[str, ...]]:
+        """What was put or deleted so far, as (kind, identifying fields …)."""
+        return frozenset(self._touched)
+
+    def key(self, region: str, key_id: str) -> Key | None:
+        """A key, as this change sees it."""
+        return self._one(KEY, region, key_id)
+
+    def alias(self, account: str, region: str, name: str) -> Alias | None:
+        """An alias, as this change sees it."""
+        return self._one(ALIAS, account, region, name)
+
+    def put_key(self, key: Key) -> None:
+        """Keep a key in place of what had its id."""
+        self._put(KEY, key)
+
+    def put_backing_key(self, backing_key: BackingKey) -> None:
+        """Keep a backing key."""
+        self._put(BACKING_KEY, backing_key)
+
+    def delete_key(self, region: str, key_id: str) -> None:
+        """Delete a key with its backing keys and aliases (KMS Developer Guide, "Deleting AWS KMS keys")."""
+        backing_keys = "SELECT region, key_id, backing_key_id FROM backing_key WHERE region = ? AND key_id = ?"
+        aliases = "SELECT account, region, name FROM alias WHERE region = ? AND target_key_id = ?"
+        for kind, query in ((BACKING_KEY, backing_keys), (ALIAS, aliases)):
+            for row in self._rows(query, region, key_id):
+                self._delete(kind, *(str(value) for value in row))
+        self._delete(KEY, region, key_id)
+
+    def put_alias(self, alias: Alias) -> None:
+        """Keep an alias in place of what had its name."""
+        self._put(ALIAS, alias)
+
+    def delete_alias(self, account: str, region: str, name: str) -> None:
+        """Delete an alias; its key stays."""
+        self._delete(ALIAS, account, region, name)
+
+    def put_account(self, account: Account) -> None:
+        """Keep an account."""
+        self._put(ACCOUNT, account)
+
+    def put_user(self, user: User) -> None:
+        """Keep a user."""
+        self._put(USER, user)
+
+    def put_group(self, group: Group) -> None:
+        """Keep a group."""
+        self._put(GROUP, group)
+
+    def put_role(self, role: Role) -> None:
+        """Keep a role."""
+        self._put(ROLE, role)
+
+    def put_instance_profile(self, profile: InstanceProfile) -> None:
+        """Keep an instance profile."""
+        self._put(INSTANCE_PROFILE, profile)
+
+    def put_instance(self, instance: Instance) -> None:
+        """Keep an instance."""
+        self._put(INSTANCE, instance)
+
+    def put_access_key(self, access_key: AccessKey) -> None:
+        """Keep an access key."""
+        self._put(ACCESS_KEY, access_key)
+
+    def put_secret(self, name: str, sealed: bytes) -> None:
+        """Keep a sealed secret of the service's own."""
+        self._run(
+            "INSERT INTO secret (name, sealed) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET sealed = excluded.sealed",
+            name,
+            sealed,
+        )
+
+    def append_trail(self, entry: bytes) -> None:
+        """Add one line to the trail, committed together with the change."""
+        self._run("INSERT INTO trail (line) VALUES (?)", entry)
+
+    def commit(self) -> None:
+        """Make the change durable; for `SqliteStore.change` alone."""
+        self._run("UPDATE version SET number = ?", self._version)
+        self._run("COMMIT")
+
+    def end(self) -> None:
+        """Let no later use of this change reach the connection."""
+        self._connection = None
+
+    def _one(self, kind: Kind[Record], *identity: str) -> Record | None:
+        return _first(kind, self._rows(kind.select, *identity))
+
+    def _put(self, kind: Kind[Record], record: Record) -> None:
+        self._run(kind.upsert, *kind.row(record))
+        self._touched.add(kind.name(record))
+
+    def _delete(self, kind: Kind[Any], *identity: str) -> None:
+        self._run(kind.delete, *identity)
+        self._touched.add((kind.table, *identity))
+
+    def _run(self, statement: str, *values: object) -> None:
+        self._rows(statement, *values)
+
+    def _rows(self, statement: str, *values: object) -> list[Row]:
+        if self._connection is None:
+            raise StoreError("this change has ended")
+        return _rows(self._connection, self._path, statement, values)
+
+
+class SqliteStore:
+    """The Store on one SQLite file. Open it with `SqliteStore.open`; usable from any thread."""
+
+    def __init__(self, path: Path, writer: sqlite3.Connection | None, lock: int | None) -> None:
+        self._path = path
+        self._writer = writer
+        self._lock = lock
+        self._writing = threading.Lock()
+        self._writing_thread: int | None = None
+        self._failure: StoreError | None = None
+        self._closed = False
+        self._local = threading.local()
+        self._readers: weakref.WeakSet[connect.Connection] = weakref.WeakSet()
+
+    @classmethod
+    def open(cls, path: Path, *, create: bool, read_only: bool = False) -> Self:
+        """The store kept in the file `path`, made if `create` and it is missing.
+
+        A store opened `read_only` can be read while another process serves it. Raises StoreError, with one line that
+        says why, if the file is missing, no database, cut short, damaged, of a newer release, or being written to.
+        """
+        lock = None
+        try:
+            if create and not path.exists():
+                connect.create_file(path)
+            connect.check_file(path)
+            if read_only:
+                connect.check_readable(path)
+                return cls(path, None, None)
+            lock = connect.take_writer_lock(path)
+            return cls(path, connect.open_writer(path), lock)
+        except BaseException as error:
+            if lock is not None:
+                os.close(lock)
+            if isinstance(error, FileNotFoundError):
+                raise StoreError(f"`{path}` does not exist") from error
+            if isinstance(error, (OSError, sqlite3.Error)):
+                raise StoreError(f"`{path}` cannot be opened: {error}") from error
+            raise
+
+    @property
+    def healthy(self) -> bool:
+        """Whether changes can still be made."""
+        return not self._closed and self._failure is None
+
+    @contextmanager
+    def change(self) -> Iterator[SqliteChange]:
+        """One transaction, durable when the block has ended; an exception in it leaves nothing behind."""
+        if self._writing_thread == threading.get_ident():
+            raise StoreError("a change is already under way in this thread")
+        with self._writing:
+            writer = self._open_for_writing()
+            self._writing_thread = threading.get_ident()
+            _rows(writer, self._path, "BEGIN IMMEDIATE", ())
+            change = None
+            try:
+                change = SqliteChange(writer, self._path)
+                yield change
+                change.commit()
+            except BaseException as error:
+                self._abandon(writer, error)
+                raise
+            finally:
+                self._writing_thread = None
+                if change is not None:
+                    change.end()
+
+    def key(self, region: str, key_id: str) -> Key | None:
+        """A key by region and id."""
+        return self._one(KEY, region, key_id)
+
+    def backing_key(self, region: str, key_id: str, backing_key_id: str) -> BackingKey | None:
+        """One backing key of a key."""
+        return self._one(BACKING_KEY, region, key_id, backing_key_id)
+
+    def backing_keys(self, region: str, key_id: str) -> Sequence[BackingKey]:
+        """All backing keys of a key, in the order in which they were first put."""
+        query = "SELECT record FROM backing_key WHERE region = ? AND key_id = ? ORDER BY serial"
+        return _all(BACKING_KEY, self._rows(query, region, key_id))
+
+    def keys(self, account: str, region: str, *, after: str | None, limit: int) -> Sequence[Key]:
+        """Up to `limit` keys of an account in the order of their ids, those after the id `after`."""
+        query = "SELECT record FROM key WHERE account = ? AND region = ? AND key_id > ? ORDER BY key_id LIMIT ?"
+        return _all(KEY, self._rows(query, account, region, after or "", limit))
+
+    def alias(self, account: str, region: str, name: str) -> Alias | None:
+        """An alias by its name, which starts with `alias/`."""
+        return self._one(ALIAS, account, region, name)
+
+    def aliases(
+        self, account: str, region: str, *, key_id: str | None, after: str | None, limit: int
+    ) -> Sequence[Alias]:
+        """Up to `limit` aliases of an account in the order of their names, those after a name, of one key if given."""
+        query = (
+            "SELECT record FROM alias WHERE account = ? AND region = ? AND name > ?"
+            " AND (?4 IS NULL OR target_key_id = ?4) ORDER BY name LIMIT ?5"
+        )
+        return _all(ALIAS, self._rows(query, account, region, after or "", key_id, limit))
+
+    def account(self, account: str) -> Account | None:
+        """An account by its id."""
+        return self._one(ACCOUNT, account)
+
+    def accounts(self) -> Sequence[Account]:
+        """All accounts in the order of their ids."""
+        return _all(ACCOUNT, self._rows("SELECT record FROM account ORDER BY id"))
+
+    def user(self, account: str, name: str) -> User | None:
+        """A user of an account."""
+        return self._one(USER, account, name)
+
+    def group(self, account: str, name: str) -> Group | None:
+        """A group of an account."""
+        return self._one(GROUP, account, name)
+
+    def role(self, account: str, name: str) -> Role | None:
+        """A role of an account."""
+        return self._one(ROLE, account, name)
+
+    def instance_profile(self, account: str, name: str) -> InstanceProfile | None:
+        """An instance profile of an account."""
+        return self._one(INSTANCE_PROFILE, account, name)
+
+    def instance(self, instance_id: str) -> Instance | None:
+        """An instance by its id."""
+        return self._one(INSTANCE, instance_id)
+
+    def access_key(self, access_key_id: str) -> AccessKey | None:
+        """An access key by its id."""
+        return self._one(ACCESS_KEY, access_key_id)
+
+    def secret(self, name: str) -> bytes | None:
+        """A sealed secret of the service's own, by name."""
+        rows = self._rows("SELECT sealed FROM secret WHERE name = ?", name)
+        return _bytes(rows[0][0]) if rows else None
+
+    def trail(self, *, after: int, limit: int) -> Sequence[tuple[int, bytes]]:
+        """Trail lines committed with changes, in order: (serial number, line), those after a serial number."""
+        rows = self._rows("SELECT serial, line FROM trail WHERE serial > ? ORDER BY serial LIMIT ?", after, limit)
+        return [(int(str(serial)), _bytes(line)) for serial, line in rows]
+
+    def version(self) -> int:
+        """A number that grows with every committed change, by whichever process."""
+        return int(str(self._rows("SELECT number FROM version")[0][0]))
+
+    def close(self) -> None:
+        """Close all connections, the writer's last, so that no reader finds itself alone and checkpoints."""
+        with self._writing:
+            self._closed = True
+            for reader in list(self._readers):
+                reader.close()
+            if self._writer is not None:
+                self._writer.close()
+            if self._lock is not None:
+                os.close(self._lock)
+                self._lock = None
+
+    def _one(self, kind: Kind[Record], *identity: str) -> Record | None:
+        return _first(kind, self._rows(kind.select, *identity))
+
+    def _rows(self, statement: str, *values: object) -> list[Row]:
+        return _rows(self._reader(), self._path, statement, values)
+
+    def _reader(self) -> sqlite3.Connection:
+        """This thread's own reading connection."""
+        if self._closed:
+            raise StoreError(f"`{self._path}` is closed")
+        reader: connect.Connection | None = getattr(self._local, "connection", None)
+        if reader is None:
+            try:
+                reader = connect.open_reader(self._path)
+            except sqlite3.Error as error:
+                raise StoreError(f"`{self._path}` cannot be opened: {error}") from error
+            self._local.connection = reader
+            self._readers.add(reader)
+        return reader
+
+    def _open_for_writing(self) -> sqlite3.Connection:
+        if self._writer is None:
+            raise StoreError(f"`{self._path}` is open for reading alone")
+        if self._closed:
+            raise StoreError(f"`{self._path}` is closed")
+        if self._failure is not None:
+            raise self._failure
+        return self._writer
+
+    def _abandon(self, writer: sqlite3.Connection, error: BaseException) -> None:
+        """Roll back; and after an I/O error make no change ever again.
+
+        Once a sync has failed, the kernel may have dropped the pages and report the next one as good: what a later
+        commit would promise is no longer known (PostgreSQL wiki, "Fsync Errors"). A full disk is no such case.
+        """
+        cause = error.__cause__
+        if isinstance(cause, sqlite3.Error) and (getattr(cause, "sqlite_errorcode", 0) & 0xFF) in (
+            sqlite3.SQLITE_IOERR,
+            sqlite3.SQLITE_CORRUPT,
+        ):
+            self._failure = StoreError(f"`{self._path}` failed earlier and takes no more changes: {cause}")
+        if writer.in_transaction:
+            try:
+                writer.execute("ROLLBACK")
+            except sqlite3.Error as second:
+                self._failure = StoreError(f"`{self._path}` could not roll back: {second}")
+
+
+def _rows(connection: sqlite3.Connection, path: Path, statement: str, values: Sequence[object]) -> list[Row]:
+    try:
+        return connection.execute(statement, values).fetchall()
+    except sqlite3.Error as error:
+        raise StoreError(f"`{path}`: {error}") from error
+
+
+def _first(kind: Kind[Record], rows: Sequence[Row]) -> Record | None:
+    return kind.decode(_bytes(rows[0][0])) if rows else None
+
+
+def _all(kind: Kind[Record], rows: Iterable[Row]) -> list[Record]:
+    return [kind.decode(_bytes(row[0])) for row in rows]
+
+
+def _bytes(value: object) -> bytes:
+    if not isinstance(value, bytes):
+        raise StoreError(f"expected bytes in a column, found {type(value).__name__}")
+    return value

@@ -1,0 +1,344 @@
+"""What every Store must do, whatever it is built on."""
+
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from keyservice.model.identity import (
+    AccessKey,
+    Account,
+    Group,
+    Instance,
+    InstanceProfile,
+    NamedPolicy,
+    Role,
+    User,
+)
+from keyservice.model.key import Alias, BackingKey, Key, KeyManager, KeyState, KeyUsage, Origin, Rotation
+from keyservice.store.cache import CachedStore
+from keyservice.store.port import Store, StoreError
+from keyservice.store.sqlite import SqliteStore
+
+ACCOUNT, OTHER, REGION = "111122223333", "444455556666", "us-east-1"
+
+KEY = Key(
+    account=ACCOUNT,
+    region=REGION,
+    key_id="1234abcd-12ab-34cd-56ef-1234567890ab",
+    spec="RSA_2048",
+    usage=KeyUsage.SIGN_VERIFY,
+    origin=Origin.EXTERNAL,
+    manager=KeyManager.AWS,
+    state=KeyState.PENDING_DELETION,
+    description="fur die Schlüssel 🔑",
+    created=1700000000.25,
+    deletion_date=1700600000.0,
+    pending_window_days=7,
+    multi_region=True,
+    policy='{"Version": "2012-10-17"}',
+    rotation=Rotation(period_days=90, since=1.0, next_due=2.0),
+    tags={"team": "files", "empty": ""},
+    current_backing_key="b1",
+    current_material_id="00ff",
+)
+BACKING_KEY = BackingKey(
+    account=ACCOUNT,
+    region=REGION,
+    key_id=KEY.key_id,
+    backing_key_id="b1",
+    created=1.5,
+    material_id="00ff",
+    wrapped=bytes(range(256)),
+)
+ALIAS = Alias(account=ACCOUNT, region=REGION, name="alias/files", target_key_id=KEY.key_id, created=1.0, updated=2.0)
+POLICY = NamedPolicy(name="use", document="{}")
+USER = User(
+    account=ACCOUNT,
+    name="Alice",
+    path="/eng/",
+    user_id="AIDA1",
+    groups=("dev", "ops"),
+    policies=(POLICY,),
+    tags={"a": "b"},
+)
+GROUP = Group(account=ACCOUNT, name="dev", group_id="AGPA1", policies=(POLICY,))
+ROLE = Role(account=ACCOUNT, name="WebServer", role_id="AROA1", trust_policy="{}", policies=(POLICY,), tags={"c": "d"})
+PROFILE = InstanceProfile(account=ACCOUNT, name="WebServerProfile", role="WebServer")
+INSTANCE = Instance(account=ACCOUNT, id="i-0abc", instance_profile="WebServerProfile")
+ACCESS_KEY = AccessKey(
+    access_key_id="AKIAEXAMPLE", account=ACCOUNT, user_name=None, sealed_secret=b"\x00\xffsealed", created=3.0
+)
+
+OPENERS: dict[str, Callable[[Path], Store]] = {
+    "sqlite": lambda path: SqliteStore.open(path, create=True),
+    "cached sqlite": lambda path: CachedStore(SqliteStore.open(path, create=True)),
+    "always comparing sqlite": lambda path: CachedStore(SqliteStore.open(path, create=True), interval=0.0),
+    "tiny cached sqlite": lambda path: CachedStore(SqliteStore.open(path, create=True), size=1),
+}
+
+
+@pytest.fixture(params=list(OPENERS))
+def opener(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], Store]:
+    return lambda: OPENERS[request.param](tmp_path / "store.db")
+
+
+@pytest.fixture
+def store(opener: Callable[[], Store]) -> Iterator[Store]:
+    opened = opener()
+    yield opened
+    opened.close()
+
+
+def put_everything(store: Store) -> None:
+    with store.change() as change:
+        change.put_account(Account(id=ACCOUNT))
+        change.put_key(KEY)
+        change.put_backing_key(BACKING_KEY)
+        change.put_alias(ALIAS)
+        change.put_user(USER)
+        change.put_group(GROUP)
+        change.put_role(ROLE)
+        change.put_instance_profile(PROFILE)
+        change.put_instance(INSTANCE)
+        change.put_access_key(ACCESS_KEY)
+        change.put_secret("domain", b"\x00sealed")
+        change.append_trail(b'{"event": 1}')
+
+
+READS: list[tuple[str, Callable[[Store], object], object]] = [
+    ("key", lambda store: store.key(REGION, KEY.key_id), KEY),
+    ("backing key", lambda store: store.backing_key(REGION, KEY.key_id, "b1"), BACKING_KEY),
+    ("alias", lambda store: store.alias(ACCOUNT, REGION, "alias/files"), ALIAS),
+    ("account", lambda store: store.account(ACCOUNT), Account(id=ACCOUNT)),
+    ("user", lambda store: store.user(ACCOUNT, "Alice"), USER),
+    ("group", lambda store: store.group(ACCOUNT, "dev"), GROUP),
+    ("role", lambda store: store.role(ACCOUNT, "WebServer"), ROLE),
+    ("instance profile", lambda store: store.instance_profile(ACCOUNT, "WebServerProfile"), PROFILE),
+    ("instance", lambda store: store.instance("i-0abc"), INSTANCE),
+    ("access key", lambda store: store.access_key("AKIAEXAMPLE"), ACCESS_KEY),
+    ("secret", lambda store: store.secret("domain"), b"\x00sealed"),
+]
+
+
+@pytest.mark.parametrize(("read", "expected"), [row[1:] for row in READS], ids=[row[0] for row in READS])
+def test_what_is_put_is_read_back_equal_after_it_was_missing(
+    store: Store, read: Callable[[Store], object], expected: object
+) -> None:
+    assert read(store) is None
+    put_everything(store)
+    assert expected == read(store)
+    assert expected == read(store)
+
+
+def test_everything_is_there_after_closing_and_opening_again(opener: Callable[[], Store]) -> None:
+    first = opener()
+    put_everything(first)
+    first.close()
+    second = opener()
+    assert [expected for _, _, expected in READS] == [read(second) for _, read, _ in READS]
+    assert [BACKING_KEY] == list(second.backing_keys(REGION, KEY.key_id))
+    assert [(1, b'{"event": 1}')] == list(second.trail(after=0, limit=10))
+    second.close()
+
+
+def test_a_key_in_another_region_is_another_key(store: Store) -> None:
+    put_everything(store)
+    assert store.key("eu-west-1", KEY.key_id) is None
+
+
+def test_a_put_replaces_and_the_next_read_sees_it(store: Store) -> None:
+    put_everything(store)
+    assert KEY == store.key(REGION, KEY.key_id)
+    changed = replace(KEY, state=KeyState.DISABLED, rotation=None, tags={})
+    with store.change() as change:
+        change.put_key(changed)
+    assert changed == store.key(REGION, KEY.key_id)
+
+
+def test_a_change_sees_its_own_writes_and_others_see_them_only_once_it_is_committed(store: Store) -> None:
+    with store.change() as change:
+        change.put_key(KEY)
+        change.put_alias(ALIAS)
+        assert change.key(REGION, KEY.key_id) == KEY
+        assert change.alias(ACCOUNT, REGION, "alias/files") == ALIAS
+        assert store.key(REGION, KEY.key_id) is None
+    assert KEY == store.key(REGION, KEY.key_id)
+    assert ALIAS == store.alias(ACCOUNT, REGION, "alias/files")
+
+
+def test_an_exception_in_a_change_leaves_nothing_behind(store: Store) -> None:
+    before = store.version()
+    with pytest.raises(ZeroDivisionError), store.change() as change:
+        change.put_key(KEY)
+        change.append_trail(b"{}")
+        raise ZeroDivisionError
+    assert store.key(REGION, KEY.key_id) is None
+    assert [] == list(store.trail(after=0, limit=10))
+    assert before == store.version()
+    put_everything(store)
+    assert KEY == store.key(REGION, KEY.key_id)
+
+
+def test_a_change_cannot_be_used_after_its_end(store: Store) -> None:
+    with store.change() as change:
+        pass
+    with pytest.raises(StoreError):
+        change.put_key(KEY)
+
+
+def test_a_change_within_a_change_is_refused_instead_of_waiting_for_ever(store: Store) -> None:
+    with store.change(), pytest.raises(StoreError), store.change():
+        pass
+
+
+def test_deleting_a_key_deletes_its_backing_keys_and_aliases_and_no_others(store: Store) -> None:
+    put_everything(store)
+    other = replace(KEY, key_id="other")
+    other_alias = replace(ALIAS, name="alias/other", target_key_id="other")
+    with store.change() as change:
+        change.put_key(other)
+        change.put_backing_key(replace(BACKING_KEY, key_id="other"))
+        change.put_alias(other_alias)
+    assert ALIAS == store.alias(ACCOUNT, REGION, "alias/files")
+    with store.change() as change:
+        change.delete_key(REGION, KEY.key_id)
+    assert store.key(REGION, KEY.key_id) is None
+    assert store.backing_key(REGION, KEY.key_id, "b1") is None
+    assert [] == list(store.backing_keys(REGION, KEY.key_id))
+    assert store.alias(ACCOUNT, REGION, "alias/files") is None
+    assert other == store.key(REGION, "other")
+    assert 1 == len(store.backing_keys(REGION, "other"))
+    assert other_alias == store.alias(ACCOUNT, REGION, "alias/other")
+
+
+def test_a_deleted_alias_is_gone_and_its_key_stays(store: Store) -> None:
+    put_everything(store)
+    assert ALIAS == store.alias(ACCOUNT, REGION, "alias/files")
+    with store.change() as change:
+        change.delete_alias(ACCOUNT, REGION, "alias/files")
+    assert store.alias(ACCOUNT, REGION, "alias/files") is None
+    assert KEY == store.key(REGION, KEY.key_id)
+
+
+def test_keys_are_paged_in_the_order_of_their_ids_within_account_and_region(store: Store) -> None:
+    with store.change() as change:
+        for key_id in ("d", "a", "c", "b"):
+            change.put_key(replace(KEY, key_id=key_id))
+        change.put_key(replace(KEY, key_id="e", account=OTHER))
+        change.put_key(replace(KEY, key_id="f", region="eu-west-1"))
+    first = store.keys(ACCOUNT, REGION, after=None, limit=3)
+    assert ["a", "b", "c"] == [key.key_id for key in first]
+    assert ["d"] == [key.key_id for key in store.keys(ACCOUNT, REGION, after="c", limit=3)]
+
+
+def test_aliases_are_paged_in_the_order_of_their_names_and_can_be_narrowed_to_a_key(store: Store) -> None:
+    with store.change() as change:
+        for name, target in (("c", "k1"), ("a", "k1"), ("b", "k2")):
+            change.put_alias(replace(ALIAS, name=f"alias/{name}", target_key_id=target))
+    every = store.aliases(ACCOUNT, REGION, key_id=None, after=None, limit=2)
+    assert ["alias/a", "alias/b"] == [alias.name for alias in every]
+    of_one = store.aliases(ACCOUNT, REGION, key_id="k1", after="alias/a", limit=10)
+    assert ["alias/c"] == [alias.name for alias in of_one]
+
+
+def test_backing_keys_come_in_the_order_in_which_they_were_put(store: Store) -> None:
+    with store.change() as change:
+        for backing_key_id in ("z", "a", "m"):
+            change.put_backing_key(replace(BACKING_KEY, backing_key_id=backing_key_id))
+    with store.change() as change:
+        change.put_backing_key(replace(BACKING_KEY, backing_key_id="z", wrapped=b"again"))
+    assert ["z", "a", "m"] == [key.backing_key_id for key in store.backing_keys(REGION, KEY.key_id)]
+
+
+def test_the_trail_is_read_in_order_from_where_a_reader_left_off(store: Store) -> None:
+    for number in range(5):
+        with store.change() as change:
+            change.append_trail(b"%d" % number)
+    first = store.trail(after=0, limit=2)
+    assert [b"0", b"1"] == [line for _, line in first]
+    assert [b"2", b"3", b"4"] == [line for _, line in store.trail(after=first[-1][0], limit=10)]
+
+
+def test_the_version_grows_with_every_change_and_a_change_knows_its_own(store: Store) -> None:
+    before = store.version()
+    with store.change() as change:
+        change.put_account(Account(id=ACCOUNT))
+        announced = change.version()
+    assert before < store.version()
+    assert announced == store.version()
+
+
+def test_a_change_says_what_it_touched(store: Store) -> None:
+    put_everything(store)
+    with store.change() as change:
+        change.delete_key(REGION, KEY.key_id)
+        touched = change.touched()
+    assert {
+        ("key", REGION, KEY.key_id),
+        ("backing_key", REGION, KEY.key_id, "b1"),
+        ("alias", ACCOUNT, REGION, "alias/files"),
+    } == touched
+
+
+def test_use_after_close_is_an_error(opener: Callable[[], Store]) -> None:
+    store = opener()
+    put_everything(store)
+    assert KEY == store.key(REGION, KEY.key_id)
+    store.close()
+    with pytest.raises(StoreError):
+        store.key(REGION, KEY.key_id)
+    with pytest.raises(StoreError), store.change():
+        pass
+
+
+def test_no_thread_reads_anything_older_than_a_change_that_has_returned(store: Store) -> None:
+    """A writer counts up; readers compare what they see with what had been committed before they looked."""
+    with store.change() as change:
+        change.put_key(replace(KEY, description="0"))
+    committed = [0]
+    stop = threading.Event()
+    stale: list[tuple[int, int]] = []
+
+    def read() -> None:
+        while not stop.is_set():
+            floor = committed[0]
+            key = store.key(REGION, KEY.key_id)
+            seen = int(key.description) if key else -1
+            if seen < floor:
+                stale.append((seen, floor))
+
+    readers = [threading.Thread(target=read) for _ in range(3)]
+    for thread in readers:
+        thread.start()
+    for number in range(1, 101):
+        with store.change() as change:
+            change.put_key(replace(KEY, description=str(number)))
+        committed[0] = number
+    stop.set()
+    for thread in readers:
+        thread.join()
+    assert [] == stale
+
+
+def test_changes_of_several_threads_wait_for_each_other(store: Store) -> None:
+    with store.change() as change:
+        change.put_key(replace(KEY, description="0"))
+
+    def count() -> None:
+        for _ in range(20):
+            with store.change() as change:
+                key = change.key(REGION, KEY.key_id)
+                assert key is not None
+                change.put_key(replace(key, description=str(int(key.description) + 1)))
+
+    threads = [threading.Thread(target=count) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    key = store.key(REGION, KEY.key_id)
+    assert key is not None
+    assert "80" == key.description
