@@ -23,7 +23,7 @@ def canonical_request(
 ) -> bytes:
     """The bytes that are hashed into the string to sign.
 
-    `headers` are the signed headers in the order of their names, their values canonical; `signed_headers` is the list as
+    `headers` are the signed headers in the order of their names, with canonical values; `signed_headers` is the list as
     it stands in the Authorization header; `body_hash` is the SHA-256 of the body in lower-case hexadecimal.
     """
     lines = [method.encode("latin-1"), canonical_path(path), canonical_query(query)]
@@ -33,7 +33,7 @@ def canonical_request(
 
 
 def canonical_path(path: bytes) -> bytes:
-    """The path without `.`, `..` and empty segments, URI-encoded once more than it came (as for every service but S3)."""
+    """The path without `.`, `..` and empty segments, URI-encoded once more than it came (only S3 does not)."""
     if path in {b"/", b""}:  # the only path of the KMS and STS protocols
         return b"/"
     kept: list[bytes] = []

@@ -1,7 +1,7 @@
 """Verification of Signature Version 4 in its header form. Pure: the moment arrives as an argument.
 
-Source: IAM User Guide, "AWS Signature Version 4 for API requests", "Create a signed AWS API request", "Troubleshoot signed
-requests for AWS APIs"; the wording of the errors as recorded from AWS.
+Source: IAM User Guide, "AWS Signature Version 4 for API requests", "Create a signed AWS API request", "Troubleshoot
+signed requests for AWS APIs"; the wording of the errors as recorded from AWS.
 """
 
 import base64
@@ -51,7 +51,7 @@ class SignedRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Authorization:
-    """What the Authorization header says, and when: `date` is the signed timestamp, `moment` the same in epoch seconds."""
+    """What the Authorization header says, and when: `date` is the signed timestamp, `moment` its epoch seconds."""
 
     access_key_id: str
     scope_date: str

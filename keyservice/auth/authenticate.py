@@ -1,0 +1,138 @@
+"""A signed request becomes a Caller: the access key is found, the signature verified, the identity looked up.
+
+Source: IAM User Guide, "IAM identifiers", "Manage access keys for IAM users", "Use temporary credentials with AWS
+resources"; STS API Reference, "GetCallerIdentity".
+"""
+
+from dataclasses import dataclass, field
+from functools import lru_cache, partial
+
+from keyservice.auth.caller import Caller, CallerKind
+from keyservice.auth.session_token import SessionGrant, open_grant
+from keyservice.auth.sigv4 import SignedRequest, parse_authorization, verify
+from keyservice.crypto.wrapping import UnwrapError
+from keyservice.errors import EXPIRED_TOKEN, INVALID_SIGNATURE, KMS_INTERNAL, UNRECOGNIZED_CLIENT, ServiceError
+from keyservice.identity.directory import open_secret
+from keyservice.model.identity import AccessKey, Role
+from keyservice.store.port import Store
+
+_REMEMBERED = 4096  # opened session tokens, and unsealed secrets
+_NO_SECRET = "0" * 40  # verifies what access keys that do not exist have signed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Claim:
+    """Whom the access key stands for, if the signature is the secret's; temporary credentials expire."""
+
+    secret: str = field(repr=False)
+    caller: Caller
+    expires: float | None = None
+
+
+class Authenticator:
+    """Says who sent a request to the service of one region.
+
+    Opened tokens and unsealed secrets are remembered under the very values that they came from, so what is remembered
+    is never out of date; what may change (an access key's status, an identity) is asked of the store every time.
+    """
+
+    def __init__(self, store: Store, domain_key: bytes, region: str) -> None:
+        self._store = store
+        self._region = region
+        self._open_grant = lru_cache(_REMEMBERED)(partial(open_grant, domain_key))
+        self._open_secret = lru_cache(_REMEMBERED)(partial(open_secret, domain_key))
+
+    def authenticate(self, request: SignedRequest, now: float, service: str) -> Caller:
+        """The caller who signed `request` for `service` at about `now` (epoch seconds).
+
+        Raises:
+            ServiceError: a row of the catalogue's first group, in AWS's words.
+        """
+        authorization = parse_authorization(request)
+        token = request.header(b"x-amz-security-token")
+        access_key_id = authorization.access_key_id
+        claim = self._long_term(access_key_id) if token is None else self._temporary(access_key_id, token)
+        # An unknown access key is put to the same work as a known one, so that time does not tell them apart.
+        secret = _NO_SECRET if claim is None else claim.secret
+        try:
+            verify(request, authorization, secret, now=now, region=self._region, service=service)
+        except ServiceError as error:
+            if claim is None and error.kind is INVALID_SIGNATURE:
+                raise UNRECOGNIZED_CLIENT() from None
+            raise
+        if claim is None:
+            raise UNRECOGNIZED_CLIENT()
+        if claim.expires is not None and claim.expires <= now:
+            raise EXPIRED_TOKEN()
+        return claim.caller
+
+    def _long_term(self, access_key_id: str) -> _Claim | None:
+        access_key = self._store.access_key(access_key_id)
+        if access_key is None or not access_key.active:
+            return None
+        caller = (
+            self._root(access_key) if access_key.user_name is None else self._user(access_key, access_key.user_name)
+        )
+        return None if caller is None else _Claim(secret=self._secret(access_key), caller=caller)
+
+    def _temporary(self, access_key_id: str, token: str) -> _Claim | None:
+        try:
+            grant = self._open_grant(token)
+        except ServiceError:
+            return None
+        role = self._store.role(grant.account, grant.role_name)
+        # A recreated role of the same name has another unique id: sessions of the old one end with it.
+        if grant.access_key_id != access_key_id or role is None or role.role_id != grant.role_id:
+            return None
+        return _Claim(secret=grant.secret, caller=session_caller(role, grant), expires=grant.session.expires)
+
+    def _secret(self, access_key: AccessKey) -> str:
+        try:
+            return self._open_secret(access_key)
+        except UnwrapError as error:
+            fault = KMS_INTERNAL()
+            fault.secondary = f"the secret of access key {access_key.access_key_id} does not open"
+            raise fault from error
+
+    def _user(self, access_key: AccessKey, name: str) -> Caller | None:
+        user = self._store.user(access_key.account, name)
+        if user is None:
+            return None
+        return Caller(
+            kind=CallerKind.USER,
+            arn=user.arn,
+            account=user.account,
+            unique_id=user.user_id,
+            access_key_id=access_key.access_key_id,
+            partition=user.partition,
+            name=user.name,
+        )
+
+    def _root(self, access_key: AccessKey) -> Caller | None:
+        account = self._store.account(access_key.account)
+        if account is None:
+            return None
+        return Caller(
+            kind=CallerKind.ROOT,
+            arn=f"arn:{account.partition}:iam::{account.id}:root",
+            account=account.id,
+            unique_id=account.id,
+            access_key_id=access_key.access_key_id,
+            partition=account.partition,
+        )
+
+
+def session_caller(role: Role, grant: SessionGrant) -> Caller:
+    """A role session as a caller; its ARN names the role without its path (IAM User Guide, "IAM identifiers")."""
+    return Caller(
+        kind=CallerKind.ROLE_SESSION,
+        arn=f"arn:{role.partition}:sts::{role.account}:assumed-role/{role.name}/{grant.session_name}",
+        account=role.account,
+        unique_id=f"{role.role_id}:{grant.session_name}",
+        access_key_id=grant.access_key_id,
+        partition=role.partition,
+        name=role.name,
+        issuer_arn=role.arn,
+        session_name=grant.session_name,
+        session=grant.session,
+    )

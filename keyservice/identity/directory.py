@@ -1,0 +1,104 @@
+"""The directory of identities: questions that the Store's records answer together, and the making of access keys.
+
+Source: IAM User Guide, "IAM identities", "Manage access keys for IAM users"; IAM API Reference, "CreateAccessKey".
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from keyservice.crypto.wrapping import IV_LENGTH, SALT_LENGTH, RecordIdentity, unwrap, wrap
+from keyservice.ids import ACCESS_KEY_PREFIX, USER_PREFIX, secret_access_key, unique_id
+from keyservice.model.identity import AccessKey, Account, NamedPolicy, User
+from keyservice.store.port import Change, Store
+
+RandomBytes = Callable[[int], bytes]
+
+ADMINISTRATOR = "administrator"
+ADMINISTRATOR_ACCESS = NamedPolicy(
+    # AWS Managed Policy Reference, "AdministratorAccess".
+    name="AdministratorAccess",
+    document=json.dumps(
+        {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}, indent=2
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewAccessKey:
+    """An access key with its secret, which is shown this once."""
+
+    access_key_id: str
+    secret_access_key: str = field(repr=False)
+    account: str
+    user_name: str | None
+
+
+def user_policies(store: Store, user: User) -> tuple[NamedPolicy, ...]:
+    """The identity-based policies that apply to a user: the user's own, then those of its groups."""
+    groups = (store.group(user.account, name) for name in user.groups)
+    return user.policies + tuple(policy for group in groups if group is not None for policy in group.policies)
+
+
+def first_start(
+    store: Store, domain_key: bytes, account_id: str, *, now: float, random: RandomBytes, partition: str = "aws"
+) -> NewAccessKey | None:
+    """Make the account, its administrator and the administrator's access key; None if the store has any account."""
+    if store.accounts():
+        return None
+    user = User(
+        account=account_id,
+        name=ADMINISTRATOR,
+        user_id=unique_id(USER_PREFIX, random(10)),
+        partition=partition,
+        policies=(ADMINISTRATOR_ACCESS,),
+    )
+    with store.change() as change:
+        change.put_account(Account(id=account_id, partition=partition))
+        change.put_user(user)
+        return create_access_key(change, domain_key, account_id, ADMINISTRATOR, now=now, random=random)
+
+
+def create_access_key(
+    change: Change,
+    domain_key: bytes,
+    account: str,
+    user_name: str | None,
+    *,
+    now: float,
+    random: RandomBytes,
+    access_key_id: str | None = None,
+    secret: str | None = None,
+) -> NewAccessKey:
+    """Keep an access key of a user (of the root user: None), its id and secret given or made."""
+    access_key_id = access_key_id or unique_id(ACCESS_KEY_PREFIX, random(10))
+    secret = secret or secret_access_key(random(30))
+    change.put_access_key(
+        AccessKey(
+            access_key_id=access_key_id,
+            account=account,
+            user_name=user_name,
+            sealed_secret=seal_secret(domain_key, account, access_key_id, secret, random=random),
+            created=now,
+        )
+    )
+    return NewAccessKey(access_key_id=access_key_id, secret_access_key=secret, account=account, user_name=user_name)
+
+
+def seal_secret(domain_key: bytes, account: str, access_key_id: str, secret: str, *, random: RandomBytes) -> bytes:
+    """A secret access key sealed under the domain key. It opens for its own access key id alone.
+
+    Sealed, not hashed: verifying an HMAC signature takes the secret itself.
+    """
+    record = _identity(account, access_key_id)
+    return wrap(domain_key, record, salt=random(SALT_LENGTH), iv=random(IV_LENGTH), material=secret.encode())
+
+
+def open_secret(domain_key: bytes, access_key: AccessKey) -> str:
+    """The secret access key. Raises UnwrapError if it was sealed otherwise."""
+    record = _identity(access_key.account, access_key.access_key_id)
+    return unwrap(domain_key, record, access_key.sealed_secret).decode()
+
+
+def _identity(account: str, access_key_id: str) -> RecordIdentity:
+    return RecordIdentity(type="access-key", root_id="", account=account, key_id=access_key_id)
