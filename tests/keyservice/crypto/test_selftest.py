@@ -1,0 +1,57 @@
+"""The start-up self-tests."""
+
+import pytest
+
+from keyservice.crypto import selftest
+
+
+def test_the_self_tests_pass():
+    selftest.run()
+
+
+@pytest.mark.parametrize("name", [name for name, _ in selftest.TESTS])
+def test_a_self_test_that_fails_is_named(monkeypatch, name):
+    tests = tuple((other, (lambda: False) if other == name else test) for other, test in selftest.TESTS)
+    monkeypatch.setattr(selftest, "TESTS", tests)
+    with pytest.raises(selftest.SelfTestFailure, match=f"^the self-test of {name} failed$"):
+        selftest.run()
+
+
+@pytest.mark.parametrize(("name", "test"), [("hmac_sha256", selftest.hmac), ("counter_mode", selftest.kbkdf)])
+def test_a_primitive_with_a_wrong_answer_is_noticed(monkeypatch, name, test):
+    monkeypatch.setattr(selftest, name, lambda *_: bytes(32))
+    assert not test()
+
+
+@pytest.mark.parametrize("fault", ["encrypts wrongly", "decrypts wrongly", "accepts every tag"])
+def test_a_gcm_that_is_wrong_in_any_way_is_noticed(monkeypatch, fault):
+    class Broken:
+        def __init__(self, key: bytes) -> None:
+            self.real = selftest_gcm(key)
+
+        def encrypt(self, *arguments: bytes) -> bytes:
+            return b"" if fault == "encrypts wrongly" else self.real.encrypt(*arguments)
+
+        def decrypt(self, iv: bytes, sealed: bytes, additional: bytes) -> bytes:
+            if fault == "accepts every tag" and sealed[-1] == 0xC4:
+                return b""
+            return b"" if fault == "decrypts wrongly" else self.real.decrypt(iv, sealed, additional)
+
+    selftest_gcm = selftest.AESGCM
+    monkeypatch.setattr(selftest, "AESGCM", Broken)
+    assert not selftest.gcm()
+
+
+def test_a_hash_with_a_wrong_answer_is_noticed(monkeypatch):
+    class Broken:
+        def __init__(self, *_: object) -> None:
+            self.updated = b""
+
+        def update(self, data: bytes) -> None:
+            self.updated += data
+
+        def finalize(self) -> bytes:
+            return self.updated
+
+    monkeypatch.setattr(selftest, "Hash", Broken)
+    assert not selftest.sha256()
