@@ -1,0 +1,262 @@
+"""What SQLite adds to the Store contract: files, damage, one writer, threads, kill -9."""
+
+import gc
+import os
+import signal
+import sqlite3
+import stat
+import subprocess
+import sys
+import threading
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from keyservice.model.identity import Account
+from keyservice.store import schema
+from keyservice.store.port import StoreError
+from keyservice.store.sqlite import SqliteStore
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "store.db"
+
+
+def fill(path: Path, accounts: int) -> None:
+    with closing(SqliteStore.open(path, create=True)) as store, store.change() as change:
+        for number in range(accounts):
+            change.put_account(Account(id=f"{number:012}"))
+
+
+def test_a_missing_file_is_an_error_unless_it_may_be_created(path: Path) -> None:
+    with pytest.raises(StoreError, match="does not exist"):
+        SqliteStore.open(path, create=False)
+    assert not path.exists()
+
+
+@pytest.mark.parametrize("umask", [0o000, 0o022, 0o077])
+def test_all_files_of_a_store_are_for_their_owner_alone(path: Path, umask: int) -> None:
+    before = os.umask(umask)
+    try:
+        with closing(SqliteStore.open(path, create=True)) as store:
+            with store.change() as change:
+                change.put_account(Account(id="1"))
+            assert store.account("1") is not None
+            modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in path.parent.iterdir()}
+    finally:
+        os.umask(before)
+    assert {"store.db": 0o600, "store.db-wal": 0o600, "store.db-shm": 0o600, "store.db.lock": 0o600} == modes
+
+
+def test_a_file_that_others_can_read_is_refused(path: Path) -> None:
+    fill(path, 1)
+    path.chmod(0o644)
+    with pytest.raises(StoreError, match=r"mode 0644\): expected 0600"):
+        SqliteStore.open(path, create=False)
+
+
+def write(path: Path, content: bytes) -> None:
+    path.write_bytes(content)
+    path.chmod(0o600)
+
+
+@pytest.mark.parametrize("read_only", [False, True])
+@pytest.mark.parametrize(
+    "content", [b"a line of text\n" * 100, b"\x00" * 5000, b"SQLite format 3\x00" + b"\xff" * 5000]
+)
+def test_a_file_that_is_no_database_is_refused_and_left_as_it_was(path: Path, content: bytes, read_only: bool) -> None:
+    write(path, content)
+    with pytest.raises(StoreError) as caught:
+        SqliteStore.open(path, create=True, read_only=read_only)
+    assert "\n" not in str(caught.value)
+    assert content == path.read_bytes()
+
+
+def test_a_directory_is_refused(path: Path) -> None:
+    path.mkdir()
+    with pytest.raises(StoreError, match="no regular file"):
+        SqliteStore.open(path, create=True)
+
+
+@pytest.mark.parametrize("kept", [100, 4096, 5000, 3 * 4096, 0.5, 0.99])
+def test_a_file_cut_short_is_refused(path: Path, kept: float) -> None:
+    fill(path, 5000)
+    content = path.read_bytes()
+    write(path, content[: int(kept if kept > 1 else kept * len(content))])
+    with pytest.raises(StoreError) as caught:
+        SqliteStore.open(path, create=False)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_file_with_a_damaged_page_is_refused(path: Path) -> None:
+    fill(path, 5000)
+    content = bytearray(path.read_bytes())
+    middle = len(content) // 2 // 4096 * 4096
+    content[middle : middle + 4096] = b"\xa5" * 4096
+    write(path, bytes(content))
+    with pytest.raises(StoreError, match=r"damaged|malformed"):
+        SqliteStore.open(path, create=False)
+
+
+def test_an_empty_file_is_a_new_store(path: Path) -> None:
+    write(path, b"")
+    with closing(SqliteStore.open(path, create=False)) as store:
+        assert 0 == store.version()
+
+
+def test_the_database_of_another_program_is_refused(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as other:
+        other.execute("CREATE TABLE key (something)")
+    path.chmod(0o600)
+    with pytest.raises(StoreError, match="not one of this service"):
+        SqliteStore.open(path, create=False)
+
+
+def test_a_newer_schema_is_refused(path: Path) -> None:
+    fill(path, 1)
+    with closing(sqlite3.connect(path)) as newer:
+        newer.execute(f"PRAGMA user_version = {schema.VERSION + 1}")
+    with pytest.raises(
+        StoreError, match=rf"schema version {schema.VERSION + 1}; this release knows .* {schema.VERSION}"
+    ):
+        SqliteStore.open(path, create=False)
+
+
+def test_an_older_schema_is_brought_up_to_date_with_its_records(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill(path, 1)
+    monkeypatch.setattr(schema, "STEPS", (*schema.STEPS, ("CREATE TABLE later (x TEXT) STRICT",)))
+    monkeypatch.setattr(schema, "VERSION", schema.VERSION + 1)
+    with pytest.raises(StoreError, match="start the service once"):
+        SqliteStore.open(path, create=False, read_only=True)
+    with closing(SqliteStore.open(path, create=False)) as store:
+        assert Account(id="000000000000") == store.account("000000000000")
+    with closing(sqlite3.connect(path)) as found:
+        assert (schema.VERSION,) == found.execute("PRAGMA user_version").fetchone()
+        assert [] == found.execute("SELECT * FROM later").fetchall()
+
+
+def test_a_second_writer_is_refused_until_the_first_has_closed(path: Path) -> None:
+    first = SqliteStore.open(path, create=True)
+    with pytest.raises(StoreError, match="only one may write"):
+        SqliteStore.open(path, create=False)
+    first.close()
+    SqliteStore.open(path, create=False).close()
+
+
+def test_a_store_opened_for_reading_sees_the_changes_of_the_one_who_serves_it_and_makes_none(path: Path) -> None:
+    with (
+        closing(SqliteStore.open(path, create=True)) as serving,
+        closing(SqliteStore.open(path, create=False, read_only=True)) as reading,
+    ):
+        with serving.change() as change:
+            change.put_account(Account(id="1"))
+        assert Account(id="1") == reading.account("1")
+        with pytest.raises(StoreError, match="reading alone"), reading.change():
+            pass
+
+
+def test_the_writer_syncs_every_commit_and_readers_neither_write_nor_checkpoint(path: Path) -> None:
+    with closing(SqliteStore.open(path, create=True)) as store:
+        store.version()
+        writer, reader = store._writer, store._local.connection
+        assert writer is not None
+        pragmas = {
+            name: [c.execute(f"PRAGMA {name}").fetchone()[0] for c in (writer, reader)]
+            for name in ("journal_mode", "synchronous", "query_only", "wal_autocheckpoint")
+        }
+        with pytest.raises(sqlite3.OperationalError):
+            reader.execute("DELETE FROM account")
+    assert {
+        "journal_mode": ["wal", "wal"],
+        "synchronous": [2, 2],
+        "query_only": [0, 1],
+        "wal_autocheckpoint": [1000, 0],
+    } == pragmas
+
+
+def test_a_reader_goes_with_its_thread(path: Path) -> None:
+    with closing(SqliteStore.open(path, create=True)) as store:
+        thread = threading.Thread(target=store.version)
+        thread.start()
+        thread.join()
+        gc.collect()  # a connection and its cache of statements refer to each other
+        assert 0 == len(store._readers)
+
+
+def test_a_full_disk_fails_the_change_and_later_ones_succeed_when_there_is_room_again(path: Path) -> None:
+    with closing(SqliteStore.open(path, create=True)) as store:
+        assert store._writer is not None
+        pages = store._writer.execute("PRAGMA page_count").fetchone()[0]
+        store._writer.execute(f"PRAGMA max_page_count = {pages}")
+        with pytest.raises(StoreError, match="full"), store.change() as change:
+            for number in range(1000):
+                change.put_account(Account(id=str(number)))
+        assert store.healthy
+        assert [] == list(store.accounts())
+        store._writer.execute("PRAGMA max_page_count = 100000")
+        with store.change() as change:
+            change.put_account(Account(id="1"))
+        assert Account(id="1") == store.account("1")
+
+
+def test_after_a_failed_write_to_the_file_no_change_is_ever_made_again(path: Path) -> None:
+    """A limit on the size of files makes the kernel refuse the write, as a broken disk would."""
+    script = """
+import resource, signal, sys
+from pathlib import Path
+from keyservice.model.identity import Account
+from keyservice.store.port import StoreError
+from keyservice.store.sqlite import SqliteStore
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+store = SqliteStore.open(Path(sys.argv[1]), create=True)
+resource.setrlimit(resource.RLIMIT_FSIZE, (1, resource.RLIM_INFINITY))
+outcomes = []
+for limit in (1, resource.RLIM_INFINITY):
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, resource.RLIM_INFINITY))
+    try:
+        with store.change() as change:
+            change.put_account(Account(id="1"))
+        outcomes.append("made")
+    except StoreError as error:
+        outcomes.append("refused")
+print(outcomes, store.healthy)
+"""
+    run = subprocess.run([sys.executable, "-c", script, str(path)], capture_output=True, text=True, check=False)
+    assert ("['refused', 'refused'] False\n", "") == (run.stdout, run.stderr)
+    with closing(SqliteStore.open(path, create=False)) as store:
+        assert [] == list(store.accounts())
+
+
+WRITER = """
+import sys
+from pathlib import Path
+from keyservice.model.identity import Account
+from keyservice.store.sqlite import SqliteStore
+store = SqliteStore.open(Path(sys.argv[1]), create=True)
+number = store.version()
+while True:
+    number += 1
+    with store.change() as change:
+        change.put_account(Account(id=f"{number:012}"))
+        change.append_trail(b"%d" % number)
+    print(number, flush=True)
+"""
+
+
+def test_kill_9_loses_no_change_that_was_acknowledged_and_tears_none(path: Path) -> None:
+    acknowledged = 0
+    for cycle in range(4):
+        with subprocess.Popen([sys.executable, "-c", WRITER, str(path)], stdout=subprocess.PIPE, text=True) as writer:
+            assert writer.stdout is not None
+            lines = [writer.stdout.readline() for _ in range(10 + 37 * cycle)]
+            writer.send_signal(signal.SIGKILL)
+            rest = writer.stdout.read().splitlines(keepends=True)
+        acknowledged = max(int(line) for line in (*lines, *rest) if line.endswith("\n"))
+        with closing(SqliteStore.open(path, create=False)) as store:
+            accounts = [int(account.id) for account in store.accounts()]
+            trail = [int(line) for _, line in store.trail(after=0, limit=10_000)]
+        assert len(accounts) >= acknowledged
+        assert list(range(1, len(accounts) + 1)) == accounts
+        assert accounts == trail
