@@ -20,7 +20,7 @@ class Outcome(StrEnum):
 class Determining:
     """A statement that determined a decision: its layer, and where it stands.
 
-    `policy` counts the policies of the layer from 0 (through all levels of an organisation), `index` the policy's statements.
+    `policy` counts the policies of the layer from 0 (through all levels of an organisation), `index` the statements.
     """
 
     layer: Layer
@@ -33,8 +33,8 @@ class Determining:
 class Decision:
     """The answer to a request.
 
-    An allow names the allowing statements or grants; an explicit deny the denying statements; an implicit deny names the
-    layer in `missing` whose allow was wanting (the first in AWS's order).
+    An allow names the allowing statements or grants; an explicit deny the denying statements; an implicit deny names
+    the layer in `missing` whose allow was wanting (the first in AWS's order).
     """
 
     outcome: Outcome

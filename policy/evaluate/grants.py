@@ -15,23 +15,23 @@ from policy.model.request import Request
 RETIRE_GRANT = "kms:retiregrant"
 
 # "Grant constraints are not applied to DescribeKey and RetireGrant" (Using grant constraints).
-_UNCONSTRAINED = frozenset({"DescribeKey", "RetireGrant"})
+UNCONSTRAINED = frozenset({"DescribeKey", "RetireGrant"})
 
 
 def match_grant(grant: Grant, request: Request) -> Match:
     """How directly the grant allows the request to its caller; NONE if it does not."""
-    operation = _granted_operation(grant, request)
-    if operation is None or not _is_for_key(grant, request):
+    operation = granted_operation(grant, request)
+    if operation is None or not is_for_key(grant, request):
         return Match.NONE
     match = _match_grantee(grant, request)
-    if match is Match.NONE or operation in _UNCONSTRAINED:
+    if match is Match.NONE or operation in UNCONSTRAINED:
         return match
     return match if constraints_hold(grant, request) else Match.NONE
 
 
 def may_retire(grant: Grant, request: Request) -> Match:
-    """Whether the caller may retire the grant without further permission: the retiring principal, or a grantee with RetireGrant."""
-    if not _is_for_key(grant, request):
+    """Whether the caller may retire the grant without further permission: retiring principal, or grantee with it."""
+    if not is_for_key(grant, request):
         return Match.NONE
     retiring = [
         PrincipalEntry(PrincipalKind.AWS, grant.retiring_principal or ""),
@@ -65,13 +65,14 @@ def _contains(context: Mapping[str, str], subset: Mapping[str, str]) -> bool:
     return all(context.get(key) == value for key, value in subset.items())
 
 
-def _granted_operation(grant: Grant, request: Request) -> str | None:
+def granted_operation(grant: Grant, request: Request) -> str | None:
     """The operation of the grant that the request's action is, if the grant has it."""
     action = request.action.lower()
     return next((operation for operation in grant.operations if f"kms:{operation}".lower() == action), None)
 
 
-def _is_for_key(grant: Grant, request: Request) -> bool:
+def is_for_key(grant: Grant, request: Request) -> bool:
+    """Whether the request is about the grant's key."""
     if request.resource is None or not request.resource.is_kms_key:
         return False
     return grant.key_id in (str(request.resource), request.resource.resource.removeprefix("key/"))

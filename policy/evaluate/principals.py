@@ -72,7 +72,7 @@ def names_account(value: str, account: str, partition: str) -> bool:
 
 
 def role_named_by(value: str) -> tuple[str, str, str] | None:
-    """The (partition, account, name) of the role that an ARN names; names are unique in an account whatever the path."""
+    """The (partition, account, name) of the role that an ARN names; names are unique in an account, not paths."""
     parts = value.split(":", 5)
     if len(parts) != 6 or parts[0] != "arn" or parts[2] != "iam" or not parts[5].startswith("role/"):
         return None
@@ -115,8 +115,8 @@ def _direct(is_match: bool) -> Match:
 def _is_spared(principals: Principals, caller: Principal, *, has_boundary: bool) -> bool:
     """Whether NotPrincipal with Deny spares the caller.
 
-    The account, the role and the session are verified one after the other, so every form must be listed; and a principal
-    that has a permissions boundary is always denied (both: "AWS JSON policy elements: NotPrincipal").
+    The account, the role and the session are verified one after the other, so every form must be listed; and a
+    principal that has a permissions boundary is always denied (both: "AWS JSON policy elements: NotPrincipal").
     """
     if any(is_everyone(entry) for entry in principals.entries):
         return True

@@ -37,8 +37,8 @@ class _Applying:
 def decide(request: Request, policies: PolicySet) -> Decision:
     """Decide a request.
 
-    "An explicit deny overrides an explicit allow" and everything not allowed is denied; every limiting layer must allow,
-    and at least one granting policy must (U "Policy evaluation logic").
+    "An explicit deny overrides an explicit allow" and everything not allowed is denied; every limiting layer must
+    allow, and at least one granting policy must (U "Policy evaluation logic").
     """
     if _needs_no_permission(request):
         return Decision(outcome=Outcome.ALLOW)
@@ -59,8 +59,8 @@ def decide(request: Request, policies: PolicySet) -> Decision:
 def _applying(request: Request, policies: PolicySet) -> tuple[_Applying, ...]:
     """Every statement, allow or deny, of every layer that bears on the caller and applies to the request."""
     return (
-        *_in_levels(Layer.RESOURCE_CONTROL, _resource_control(request, policies), request),
-        *_in_levels(Layer.SERVICE_CONTROL, _service_control(request, policies), request),
+        *_in_levels(Layer.RESOURCE_CONTROL, resource_control_for(request, policies), request),
+        *_in_levels(Layer.SERVICE_CONTROL, service_control_for(request, policies), request),
         *_in_documents(Layer.VPC_ENDPOINT, policies.vpc_endpoint, request),
         *_in_resource_policy(request, policies),
         *_in_documents(Layer.IDENTITY, policies.identity, request),
@@ -104,9 +104,9 @@ def _in_resource_policy(request: Request, policies: PolicySet) -> Iterable[_Appl
 def _missing_guardrail(request: Request, policies: PolicySet, allowing: Sequence[_Applying]) -> Layer | None:
     """The first organisation or endpoint layer that is present and does not allow."""
     allowed = {(item.where.layer, item.where.policy) for item in allowing}
-    if not _every_level_allows(Layer.RESOURCE_CONTROL, _resource_control(request, policies), allowed):
+    if not _every_level_allows(Layer.RESOURCE_CONTROL, resource_control_for(request, policies), allowed):
         return Layer.RESOURCE_CONTROL
-    if not _every_level_allows(Layer.SERVICE_CONTROL, _service_control(request, policies), allowed):
+    if not _every_level_allows(Layer.SERVICE_CONTROL, service_control_for(request, policies), allowed):
         return Layer.SERVICE_CONTROL
     if policies.vpc_endpoint and not _allows(Layer.VPC_ENDPOINT, allowing):
         return Layer.VPC_ENDPOINT
@@ -123,14 +123,14 @@ def _every_level_allows(layer: Layer, levels: Sequence[OrganizationLevel], allow
     return True
 
 
-def _service_control(request: Request, policies: PolicySet) -> Sequence[OrganizationLevel]:
+def service_control_for(request: Request, policies: PolicySet) -> Sequence[OrganizationLevel]:
     """SCPs bind the users, roles and root users of member accounts, not service-linked roles (O "SCPs")."""
     if account_of(request.principal) is None or _is_service_linked(request.principal):
         return ()
     return policies.service_control
 
 
-def _resource_control(request: Request, policies: PolicySet) -> Sequence[OrganizationLevel]:
+def resource_control_for(request: Request, policies: PolicySet) -> Sequence[OrganizationLevel]:
     """RCPs bind whoever calls, but neither service-linked roles nor kms:RetireGrant (O "Resource control policies")."""
     if _is_service_linked(request.principal) or request.action.lower() == RETIRE_GRANT:
         return ()
@@ -198,7 +198,10 @@ def _standing(request: Request, policies: PolicySet, allowing: Sequence[_Applyin
 
 
 def _same_account(request: Request, policies: PolicySet, standing: _Standing) -> Decision:
-    """U "How AWS enforcement code logic evaluates requests": what a resource-based policy names decides what limits it."""
+    """What a resource-based policy names decides what limits it.
+
+    U "How AWS enforcement code logic evaluates requests to allow or deny access".
+    """
     ways: list[tuple[bool, tuple[Determining, ...], tuple[Grant, ...]]] = []
     unlimited, session = True, standing.session_allows
     both = standing.boundary_allows and session
@@ -229,8 +232,8 @@ def _same_account(request: Request, policies: PolicySet, standing: _Standing) ->
 def _delegation(request: Request, policies: PolicySet, standing: _Standing) -> tuple[tuple[Determining, ...], bool]:
     """Whether the account's IAM policies have a say, and the statements of the resource's policy that give it to them.
 
-    Ordinarily they have. A KMS key and a role need their own policy to name the account (K "Key policies", "Default key
-    policy"; U "How AWS enforcement code logic evaluates requests"); kms:RetireGrant needs the grant to be of the account.
+    Ordinarily they have. A KMS key and a role need their own policy to name the account (K "Key policies", "Default
+    key policy"; U "How AWS enforcement code logic evaluates requests"); kms:RetireGrant needs a grant of the account.
     """
     delegating = standing.resource_from(Match.ACCOUNT, Match.ACCOUNT)
     if request.action.lower() == RETIRE_GRANT:
@@ -285,7 +288,7 @@ def _allow_or(missing: Layer, statements: tuple[Determining, ...], grants: tuple
 
 
 def has_required_policy(request: Request) -> bool:
-    """Whether the resource must itself allow the caller or delegate to the account: a KMS key, or a role to be assumed."""
+    """Whether the resource must itself allow the caller or delegate to the account: a key, or a role to be assumed."""
     if request.resource is None:
         return False
     action = request.action.lower()

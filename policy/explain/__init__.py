@@ -1,0 +1,1 @@
+"""A decision as reasons, then as sentences with source snippets."""

@@ -1,0 +1,1 @@
+"""A world of accounts, identities, keys and grants, and requests tried on it."""

@@ -1,0 +1,157 @@
+"""A world to try requests in: accounts, identities, keys, aliases and grants, with the policies of each."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from policy.evaluate.decision import Decision
+from policy.evaluate.reference import decide
+from policy.explain.explain import explain
+from policy.explain.explanation import Explanation
+from policy.model.arn import Arn
+from policy.model.document import PolicyDocument
+from policy.model.grant import Grant
+from policy.model.policies import OrganizationLevel, PolicySet
+from policy.model.principal import Principal, Role, RoleSession, User, account_of
+from policy.model.request import Request, RequestContext
+from policy.simulate.context import Values, with_following
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """An account: its id, and the control policies of each level of its organisation, from the root down to itself."""
+
+    id: str
+    service_control: tuple[OrganizationLevel, ...] = ()
+    resource_control: tuple[OrganizationLevel, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """A user or role with what is attached to it. A user's policies include those of its groups; a role may have a trust policy."""
+
+    principal: User | Role
+    policies: tuple[PolicyDocument, ...] = ()
+    boundary: tuple[PolicyDocument, ...] = ()
+    trust: PolicyDocument | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """The name without its path."""
+        return self.principal.path_and_name.rsplit("/", 1)[-1]
+
+    @property
+    def path(self) -> str:
+        """The path without its leading slash: empty, or ending in a slash."""
+        return self.principal.path_and_name.removesuffix(self.name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Key:
+    """A KMS key with its key policy. `facts` are the condition keys that its properties give, such as kms:KeySpec."""
+
+    arn: Arn
+    policy: PolicyDocument
+    grants: tuple[Grant, ...] = ()
+    aliases: tuple[str, ...] = ()
+    facts: Values = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """One request tried: what was asked, what bore on it, and what was decided."""
+
+    request: Request
+    policies: PolicySet
+    decision: Decision
+
+    @property
+    def explanation(self) -> Explanation:
+        """The decision explained; worked out when it is asked for."""
+        return explain(self.request, self.policies, self.decision)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """Everything there is. `session_policies` are those of a session, by its ARN."""
+
+    accounts: tuple[Account, ...] = ()
+    identities: tuple[Identity, ...] = ()
+    keys: tuple[Key, ...] = ()
+    session_policies: Mapping[str, tuple[PolicyDocument, ...]] = field(default_factory=dict)
+    vpc_endpoint: tuple[PolicyDocument, ...] = ()
+
+    def ask(
+        self, principal: Principal, action: str, resource: Arn | None = None, context: Values | None = None
+    ) -> Trial:
+        """Try a request; the condition keys that follow from it are added to the given ones."""
+        request = self._request(principal, action, resource, context or {})
+        policies = self.policies_for(request)
+        return Trial(request=request, policies=policies, decision=decide(request, policies))
+
+    def policies_for(self, request: Request) -> PolicySet:
+        """The policies that bear on a request."""
+        identity = self.identity_of(request.principal)
+        caller = self._account(account_of(request.principal))
+        key = self._key(request.resource)
+        return PolicySet(
+            identity=identity.policies if identity else (),
+            permissions_boundary=identity.boundary if identity else (),
+            session=self.session_policies.get(getattr(request.principal, "arn", ""), ()),
+            service_control=caller.service_control,
+            resource_control=self._account(request.owner).resource_control if request.resource else (),
+            resource=key.policy if key else self._trust(request.resource),
+            grants=key.grants if key else (),
+            vpc_endpoint=self.vpc_endpoint,
+        )
+
+    def identity_of(self, principal: Principal) -> Identity | None:
+        """The user or role behind a principal."""
+        match principal:
+            case RoleSession():
+                wanted, name = Role, principal.role_name
+            case Role() | User():
+                wanted, name = type(principal), principal.path_and_name.rsplit("/", 1)[-1]
+            case _:
+                return None
+        return next(
+            (
+                identity
+                for identity in self.identities
+                if isinstance(identity.principal, wanted)
+                and (identity.principal.account, identity.name) == (principal.account, name)
+            ),
+            None,
+        )
+
+    def _request(self, principal: Principal, action: str, resource: Arn | None, context: Values) -> Request:
+        identity, key = self.identity_of(principal), self._key(resource)
+        given = dict(context)
+        known = {name.lower() for name in given}
+        for name, values in {**_tags(identity), **(_facts(key) if key else {})}.items():
+            if name.lower() not in known:
+                given[name] = values
+        owner = resource.account if resource else None
+        path = identity.path if identity else ""
+        following = with_following(given, principal, action, owner=owner, role_path=path)
+        return Request(principal=principal, action=action, resource=resource, context=RequestContext(following))
+
+    def _account(self, id_: str | None) -> Account:
+        return next((account for account in self.accounts if account.id == id_), Account(id=id_ or ""))
+
+    def _key(self, resource: Arn | None) -> Key | None:
+        return next((key for key in self.keys if key.arn == resource), None)
+
+    def _trust(self, resource: Arn | None) -> PolicyDocument | None:
+        return next((each.trust for each in self.identities if each.principal.arn == str(resource)), None)
+
+
+def _tags(identity: Identity | None) -> dict[str, tuple[str, ...]]:
+    tags = identity.tags if identity else {}
+    return {f"aws:PrincipalTag/{name}": (value,) for name, value in tags.items()}
+
+
+def _facts(key: Key) -> dict[str, tuple[str, ...]]:
+    """kms:ResourceAliases holds every alias of the key, whatever name the request used (K "kms:ResourceAliases")."""
+    aliases = {"kms:ResourceAliases": key.aliases} if key.aliases else {}
+    return {**key.facts, **aliases}
