@@ -115,10 +115,14 @@ def _read_owner_only(path: Path) -> bytes:
     except OSError as error:
         reason = "it is a symbolic link" if error.errno == errno.ELOOP else error.strerror
         raise RootKeyError(f"cannot open the root key file `{path}`: {reason}") from None
-    with os.fdopen(descriptor, "rb") as file:
+    try:
         # Asked of the open file, not of its name, which could mean another file by now.
         _refuse_unsafe(path, os.fstat(descriptor))
-        return file.read(FILE_LENGTH + 1)
+        return os.read(descriptor, FILE_LENGTH + 1)
+    except OSError as error:
+        raise RootKeyError(f"cannot read the root key file `{path}`: {error.strerror}") from None
+    finally:
+        os.close(descriptor)
 
 
 def _refuse_unsafe(path: Path, status: os.stat_result) -> None:

@@ -37,14 +37,14 @@ class SoftwareKeyStore:
         self._header_key = derive(domain_key, Purpose.HEADER, b"")
         self._material_id_key = derive(domain_key, Purpose.MATERIAL_ID, b"")
         self._unwrapped = _BoundedCache(cached_keys)
-        self.random = random
+        self._random = random
 
     def generate(self, key: Key, now: float) -> BackingKey:
         """Fresh sealed material of the length that the key's spec has."""
-        backing_key_id = uuid_text(self.random(16))
-        material = self.random(KEY_SPECS[key.spec].material_length)
+        backing_key_id = uuid_text(self._random(16))
+        material = self._random(KEY_SPECS[key.spec].material_length)
         record = self._identity(key.account, key.key_id, backing_key_id, key.spec)
-        salt, iv = self.random(SALT_LENGTH), self.random(IV_LENGTH)
+        salt, iv = self._random(SALT_LENGTH), self._random(IV_LENGTH)
         return BackingKey(
             account=key.account,
             region=key.region,
@@ -59,7 +59,7 @@ class SoftwareKeyStore:
         """The ciphertext blob; the backing key must be one of the key's."""
         if backing.key_id != key.key_id:
             raise _internal("the backing key belongs to another key")
-        fresh = self.random(NONCE_LENGTH + IV_LENGTH)
+        fresh = self._random(NONCE_LENGTH + IV_LENGTH)
         return seal_message(
             self._symmetric(backing),
             self._header_key,
@@ -80,6 +80,10 @@ class SoftwareKeyStore:
         if (backing.key_id, backing.backing_key_id) != (header.key_id, header.backing_key_id):
             raise INVALID_CIPHERTEXT()
         return open_message(self._symmetric(backing), header, context)
+
+    def random(self, length: int) -> bytes:
+        """Random bytes from the operating system, or from what the store was given."""
+        return self._random(length)
 
     def forget(self, backing_keys: Iterable[BackingKey]) -> None:
         """Drop the unwrapped material from memory."""
