@@ -90,6 +90,8 @@ class Wildcard:
     @classmethod
     def from_parts(cls, parts: tuple[Part, ...]) -> Self:
         """Prepare a pattern that is taken apart already."""
+        if Wild.ANY_RUN not in parts and Wild.ANY_ONE not in parts:
+            return cls(_literal_matcher([as_text(parts)]))
         stretches = _split_at_runs(parts)
         if all(stretch.is_literal for stretch in stretches):
             return cls(_literal_matcher([as_text(stretch.parts) for stretch in stretches]))

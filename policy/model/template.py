@@ -55,21 +55,22 @@ class Template:
 
     def resolve(self, context: Mapping[str, tuple[str, ...]]) -> tuple[Part, ...] | None:
         """The pattern with all variables filled in; None if one of them has no value."""
-        resolved: list[Part] = []
-        for part in self.parts:
-            if not isinstance(part, Variable):
-                resolved.append(part)
-                continue
-            value = part.resolve(context)
-            if value is None:
-                return None
-            resolved.append(value)
-        return join_literals(resolved)
+        filled = self._fill(context)
+        return None if filled is None else join_literals(filled)
 
     def text(self, context: Mapping[str, tuple[str, ...]]) -> str | None:
         """The text with all variables filled in, for operators that know no wildcards; None if one has no value."""
-        resolved = self.resolve(context)
-        return None if resolved is None else as_text(resolved)
+        filled = self._fill(context)
+        return None if filled is None else as_text(filled)
+
+    def _fill(self, context: Mapping[str, tuple[str, ...]]) -> list[Part] | None:
+        filled: list[Part] = []
+        for part in self.parts:
+            value = part.resolve(context) if isinstance(part, Variable) else part
+            if value is None:
+                return None
+            filled.append(value)
+        return filled
 
 
 def parse_template(text: str, version: Version) -> Template:

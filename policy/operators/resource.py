@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from policy.model.arn_pattern import SEGMENTS, ArnSegments, prepare_segments, segments_match
 from policy.model.document import Version
-from policy.model.pattern import Wild, parse_wildcards
+from policy.model.pattern import Wild, Wildcard, parse_wildcards
 from policy.model.request import RequestContext
 from policy.model.template import Template, parse_template
 from policy.operators.family import Context
@@ -38,9 +38,15 @@ def prepare_resource(pattern: str, version: Version) -> ResourceTest:
         matches = prepare_segments((*head, constant))
         return lambda resource, _context: matches(resource)
 
+    in_place = prepare_segments((*head, (Wild.ANY_RUN,)))
+
     def test(resource: str, context: Context) -> bool:
+        if not in_place(resource):
+            return False
         resource_parts = template.resolve(context)
-        return resource_parts is not None and prepare_segments((*head, resource_parts))(resource)
+        if resource_parts is None:
+            return False
+        return Wildcard.from_parts(resource_parts).matches(resource.split(":", SEGMENTS - 1)[-1])
 
     return test
 
