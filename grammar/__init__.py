@@ -1,0 +1,1 @@
+"""The Lark grammars, read as package resources: the policy language, and JSON with positions."""

@@ -1,0 +1,34 @@
+"""The `policy` command: its subcommands, each in a file of its own and loaded when it is asked for."""
+
+from importlib import import_module
+
+import click
+
+# Subcommand -> what `policy --help` says of it. It is `command` in the module of its name in this package.
+_COMMANDS = {
+    "convert": "Print a policy in its other spelling: IAM JSON or the text form.",
+    "fmt": "Write policies in their canonical spelling.",
+}
+
+
+class _Commands(click.Group):
+    """Subcommands that are imported only when they run, so that `--help` stays quick."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
+        if cmd_name not in _COMMANDS:
+            return None
+        command: click.Command = import_module(f"policy.cli.{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
+        with formatter.section("Commands"):
+            formatter.write_dl(list(_COMMANDS.items()))
+
+
+@click.group(cls=_Commands)
+@click.version_option(package_name="wardkey")
+def main() -> None:
+    """Read, convert, format and try out access policies, without an account and without a network."""
