@@ -1,0 +1,1 @@
+"""Every call leaves a record in AWS CloudTrail's form, on a trail that survives the process."""

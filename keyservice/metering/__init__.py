@@ -1,0 +1,1 @@
+"""What each call costs, counted from marks that stand on the trail beside the call's event."""

@@ -1,0 +1,198 @@
+"""The trail of one process: lines are appended to its segment and are durable when `append` returns.
+
+Group commit: a thread takes all that has been queued, writes it at once, syncs once, and wakes all who wait by
+one call into each event loop. Once a write or sync has failed, the trail fails for good: what the disk holds is no longer
+known, and no success may leave the service without its record (design.md section 4).
+"""
+
+import asyncio
+import os
+import queue
+import secrets
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Self
+
+from keyservice.audit.segment import create, frame, repair, segment_name
+
+SEGMENT_BYTES = 64 * 1024 * 1024
+SEGMENT_SECONDS = 3600.0
+
+
+class TrailError(Exception):
+    """The trail cannot be opened or written; the message is one line."""
+
+
+@dataclass(slots=True)
+class _Batch:
+    """What is written and synced together."""
+
+    frames: list[bytes] = field(default_factory=list)
+    by_loop: dict[asyncio.AbstractEventLoop, list["asyncio.Future[None]"]] = field(default_factory=dict)
+    blocking: list["Future[None]"] = field(default_factory=list)
+
+
+_Waiter = tuple[asyncio.AbstractEventLoop, "asyncio.Future[None]"]
+_Item = tuple[bytes, "_Waiter | Future[None]"]
+
+
+class Trail:
+    """A directory of segment files, of which this process writes its own. Open it with `Trail.open`."""
+
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        segment_bytes: int = SEGMENT_BYTES,
+        segment_seconds: float = SEGMENT_SECONDS,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        self._directory = directory
+        self._segment_bytes = segment_bytes
+        self._segment_seconds = segment_seconds
+        self._now = now
+        self._writer = f"{os.getpid()}-{secrets.token_hex(4)}"
+        self._number = 0
+        self._descriptor = -1
+        self._size = 0
+        self._begun = 0.0
+        self._failure: str | None = None
+        self._closed = False
+        self._gate = threading.Lock()  # nothing is queued after the end mark
+        self._queue: queue.SimpleQueue[_Item | None] = queue.SimpleQueue()
+        self._begin_segment()
+        self._thread = threading.Thread(target=self._run, name="trail", daemon=True)
+        self._thread.start()
+
+    @classmethod
+    def open(
+        cls,
+        directory: Path,
+        *,
+        segment_bytes: int = SEGMENT_BYTES,
+        segment_seconds: float = SEGMENT_SECONDS,
+        now: Callable[[], float] = time.time,
+    ) -> Self:
+        """The trail in `directory`, made if missing; torn ends that dead writers left are moved aside first.
+
+        Raises TrailError if the directory cannot be written to or is open to others than its owner.
+        """
+        try:
+            directory.mkdir(mode=0o700, exist_ok=True)
+            mode = directory.stat().st_mode
+            if mode & 0o077:
+                raise TrailError(f"`{directory}` is open to others (mode {mode & 0o777:04o}): expected 0700")
+            repair(directory)
+            return cls(directory, segment_bytes=segment_bytes, segment_seconds=segment_seconds, now=now)
+        except OSError as error:
+            raise TrailError(f"`{directory}` cannot be written: {error}") from error
+
+    @property
+    def healthy(self) -> bool:
+        """Whether lines can still be appended: what /readyz asks."""
+        return not self._closed and self._failure is None
+
+    async def append(self, line: bytes) -> None:
+        """Append a line (without line ending); it is durable when this returns. Raises TrailError."""
+        loop = asyncio.get_running_loop()
+        waiter = loop.create_future()
+        self._put(line, (loop, waiter))
+        await waiter
+
+    def append_blocking(self, line: bytes) -> None:
+        """The same for a thread of its own; never from an event loop."""
+        waiter: Future[None] = Future()
+        self._put(line, waiter)
+        waiter.result()
+
+    def close(self) -> None:
+        """Write what is queued, and end."""
+        with self._gate:
+            if self._closed:
+                return
+            self._closed = True
+            self._queue.put(None)
+        self._thread.join()
+
+    def _put(self, line: bytes, waiter: "_Waiter | Future[None]") -> None:
+        with self._gate:
+            if self._closed:
+                raise TrailError("the trail is closed")
+            if self._failure is not None:
+                raise TrailError(self._failure)
+            self._queue.put((line, waiter))
+
+    def _run(self) -> None:
+        """The writer's thread."""
+        ended = False
+        while not ended:
+            batch, ended = self._take()
+            if self._failure is None and batch.frames:
+                try:
+                    self._write(b"".join(batch.frames))
+                except OSError as error:
+                    self._failure = f"`{self._directory}` cannot be written: {error}"
+            _wake(batch, self._failure)
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+
+    def _take(self) -> tuple[_Batch, bool]:
+        """Wait for a line, then take all that are queued; whether the end was among them."""
+        batch = _Batch()
+        item = self._queue.get()
+        try:
+            while item is not None:
+                line, waiter = item
+                batch.frames.append(frame(line))
+                if isinstance(waiter, tuple):
+                    batch.by_loop.setdefault(waiter[0], []).append(waiter[1])
+                else:
+                    batch.blocking.append(waiter)
+                item = self._queue.get_nowait()
+        except queue.Empty:
+            return batch, False
+        return batch, True
+
+    def _write(self, content: bytes) -> None:
+        if self._size and (self._size >= self._segment_bytes or self._now() - self._begun >= self._segment_seconds):
+            os.close(self._descriptor)
+            self._descriptor = -1
+            self._begin_segment()
+        rest = memoryview(content)
+        while rest:
+            rest = rest[os.write(self._descriptor, rest) :]
+        os.fdatasync(self._descriptor)
+        self._size += len(content)
+
+    def _begin_segment(self) -> None:
+        self._number += 1
+        self._begun = self._now()
+        self._size = 0
+        self._descriptor = create(self._directory / segment_name(self._begun, self._writer, self._number))
+
+
+def _wake(batch: _Batch, failure: str | None) -> None:
+    for loop, waiters in batch.by_loop.items():
+        try:
+            loop.call_soon_threadsafe(_resolve, waiters, failure)
+        except RuntimeError:
+            continue  # the loop has been closed: nobody waits there any more
+    for waiter in batch.blocking:
+        if failure is None:
+            waiter.set_result(None)
+        else:
+            waiter.set_exception(TrailError(failure))
+
+
+def _resolve(waiters: list["asyncio.Future[None]"], failure: str | None) -> None:
+    for waiter in waiters:
+        if waiter.done():
+            continue  # cancelled: the line is on the trail all the same
+        if failure is None:
+            waiter.set_result(None)
+        else:
+            waiter.set_exception(TrailError(failure))
