@@ -1,0 +1,1 @@
+"""Scenario files: a small world and what each request in it should come to."""

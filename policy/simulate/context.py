@@ -1,4 +1,4 @@
-"""The condition keys of a request that follow from the rest of it: from who calls, from what is called, from other keys.
+"""The condition keys of a request that follow from the rest of it: who calls, what is called, other keys.
 
 Source: IAM User Guide, "AWS global condition context keys"; KMS Developer Guide, "AWS KMS condition keys".
 """

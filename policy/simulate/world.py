@@ -27,7 +27,7 @@ class Account:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
-    """A user or role with what is attached to it. A user's policies include those of its groups; a role may have a trust policy."""
+    """A user or role and what is attached to it; a user's policies include those of its groups."""
 
     principal: User | Role
     policies: tuple[PolicyDocument, ...] = ()
@@ -109,32 +109,29 @@ class World:
         """The user or role behind a principal."""
         match principal:
             case RoleSession():
-                wanted, name = Role, principal.role_name
+                return self._identity(Role, principal.account, principal.role_name)
             case Role() | User():
-                wanted, name = type(principal), principal.path_and_name.rsplit("/", 1)[-1]
+                return self._identity(type(principal), principal.account, principal.path_and_name.rsplit("/", 1)[-1])
             case _:
                 return None
-        return next(
-            (
-                identity
-                for identity in self.identities
-                if isinstance(identity.principal, wanted)
-                and (identity.principal.account, identity.name) == (principal.account, name)
-            ),
-            None,
-        )
 
     def _request(self, principal: Principal, action: str, resource: Arn | None, context: Values) -> Request:
         identity, key = self.identity_of(principal), self._key(resource)
-        given = dict(context)
-        known = {name.lower() for name in given}
-        for name, values in {**_tags(identity), **(_facts(key) if key else {})}.items():
-            if name.lower() not in known:
-                given[name] = values
+        known = {name.lower() for name in context}
+        facts = {**_tags(identity), **(_facts(key) if key else {})}
+        given = {**context, **{name: values for name, values in facts.items() if name.lower() not in known}}
         owner = resource.account if resource else None
         path = identity.path if identity else ""
         following = with_following(given, principal, action, owner=owner, role_path=path)
         return Request(principal=principal, action=action, resource=resource, context=RequestContext(following))
+
+    def _identity(self, kind: type[User | Role], account: str, name: str) -> Identity | None:
+        """Names are unique in an account, whatever the path."""
+        wanted = (kind, account, name)
+        found = (
+            each for each in self.identities if (type(each.principal), each.principal.account, each.name) == wanted
+        )
+        return next(found, None)
 
     def _account(self, id_: str | None) -> Account:
         return next((account for account in self.accounts if account.id == id_), Account(id=id_ or ""))
