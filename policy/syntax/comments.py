@@ -25,3 +25,8 @@ def attach(pending: tuple[str, ...], end: Token | None) -> tuple[Comments, tuple
     """The comments of a line, from those waiting above it and its own end; and those that wait for the next."""
     trailing, following = split_comments(end)
     return Comments(leading=pending, trailing=trailing), following
+
+
+def without_last_blank(lines: tuple[str, ...]) -> tuple[str, ...]:
+    """Comments that nothing follows: a blank line behind them parts them from nothing."""
+    return lines[:-1] if lines and not lines[-1] else lines

@@ -95,7 +95,7 @@ class NumberText(str):
 
 
 def decode(text: str) -> Any:
-    """The value of a JSON text, read fast; ValueError if it is none or repeats a name, RecursionError for deep nests."""
+    """The value of a JSON text, read fast; ValueError if it is none or repeats a name, RecursionError if it is deep."""
     return json.loads(
         text,
         object_pairs_hook=_object_without_duplicates,

@@ -46,7 +46,7 @@ def print_text(tree: PolicyNode) -> str:
     names = names_of(tree.lets)
     blocks = [list(_headers(tree)), *map(list, _let_blocks(tree.lets))]
     blocks.extend(list(_statement(statement, names)) for statement in tree.statements)
-    blocks.append(list(_without_last_blank(tree.closing)))
+    blocks.append(list(tree.closing))
     return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
 
 
@@ -87,7 +87,7 @@ def _statement(node: StatementNode, names: Names) -> Iterator[str]:
         yield from _indented(_listed(f"{keyword:{width}}", width, element.values, spell, element.comments))
     for entry in node.conditions:
         yield from _indented(_condition(f"{'when':{width}}", entry, names))
-    yield from _indented(_without_last_blank(node.closing))
+    yield from _indented(node.closing)
     yield "}"
 
 
@@ -184,7 +184,3 @@ def _with_trailing(line: str, comment: str | None) -> str:
 
 def _indented(lines: Iterable[str]) -> Iterator[str]:
     return (f"{_INDENT}{line}" if line else "" for line in lines)
-
-
-def _without_last_blank(comments: tuple[str, ...]) -> tuple[str, ...]:
-    return comments[:-1] if comments and not comments[-1] else comments

@@ -7,7 +7,7 @@ from lark import Token, Tree
 
 from policy.catalogue.operators import Operator
 from policy.source import Source, Span
-from policy.syntax.comments import attach, split_comments
+from policy.syntax.comments import attach, split_comments, without_last_blank
 from policy.syntax.faults import Faults, clip, one_of
 from policy.syntax.iam_json import VERSIONS, refuse_repeated
 from policy.syntax.recovery import load, parse
@@ -58,7 +58,7 @@ class _Reader:
             id=headers.get("policy"),
             lets=tuple(lets),
             statements=tuple(statements),
-            closing=pending,
+            closing=without_last_blank(pending),
         )
 
     def _header(self, item: Branch, comments: Comments, headers: dict[str, Header]) -> None:
@@ -105,7 +105,7 @@ class _Reader:
             resource=elements.get("resource"),
             conditions=tuple(entries),
             comments=replace(comments, trailing=trailing),
-            closing=(*pending, *after),
+            closing=(*without_last_blank(pending), *after),
             span=Span(span_of(_token(effect)).start, span_of(_token(closing)).end),
         )
 
