@@ -1,7 +1,8 @@
 """The one catalogue of errors: a row is the wire code, the HTTP status, the message with its blanks, and the source.
 
-Raise a row by calling it with its blanks: `raise DISABLED(arn=key.arn)`. `wire` turns the exception into bytes, in one place.
-"K" is the KMS API Reference's page of errors and recorded responses; "C" is its "Common Errors"; "S" is the STS API Reference.
+Raise a row by calling it with its blanks: `raise DISABLED(arn=key.arn)`. `wire` turns the exception into bytes, in one
+place. "K" is the KMS API Reference's page of the operation and recorded responses; "C" is its "Common Errors"; "S" is
+the STS API Reference.
 """
 
 from dataclasses import dataclass
@@ -39,8 +40,8 @@ INCOMPLETE_SIGNATURE = ErrorKind("IncompleteSignatureException", 400, "{detail}"
 INVALID_SIGNATURE = ErrorKind(
     "InvalidSignatureException",
     400,
-    "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and "
-    "signing method. Consult the service documentation for details.",
+    "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key "
+    "and signing method. Consult the service documentation for details.",
     "C",
 )
 SIGNATURE_EXPIRED = ErrorKind(
@@ -64,8 +65,8 @@ ACCESS_DENIED = ErrorKind("AccessDeniedException", 400, "{message}", "C")
 CIPHERTEXT_ACCESS_DENIED = ErrorKind(
     "AccessDeniedException",
     400,
-    "The ciphertext refers to a customer master key that does not exist, does not exist in this region, or you are not allowed "
-    "to access.",
+    "The ciphertext refers to a customer master key that does not exist, does not exist in this region, or you are not "
+    "allowed to access.",
 )
 
 # What is asked.
@@ -88,6 +89,7 @@ TAG_FAULT = ErrorKind("TagException", 400, "{detail}")
 INVALID_KEY_ID = ErrorKind("NotFoundException", 400, "Invalid keyId '{key_id}'")
 KEY_NOT_FOUND = ErrorKind("NotFoundException", 400, "Key '{arn}' does not exist")
 ALIAS_NOT_FOUND = ErrorKind("NotFoundException", 400, "Alias {arn} is not found.")
+NOT_FOUND_POLICY = ErrorKind("NotFoundException", 400, "No such policy exists")
 WRONG_REGION = ErrorKind("NotFoundException", 400, "Invalid arn {region}")
 ALREADY_EXISTS = ErrorKind("AlreadyExistsException", 400, "An alias with the name {arn} already exists")
 INVALID_ALIAS_NAME = ErrorKind("InvalidAliasNameException", 400, "{detail}")

@@ -1,4 +1,4 @@
-"""Faults as values: a diagnostic says what is wrong, where, and what would help; nothing here raises them one at a time."""
+"""Faults as values: a diagnostic says what is wrong, where, and what would help; nothing raises them one at a time."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Diagnostic:
-    """One fault: a stable code, a one-line message with the user's own text in backticks, its place, and help apart from it."""
+    """One fault: a stable code, a one-line message with the user's own text in backticks, its place, and help."""
 
     code: str
     message: str
@@ -67,6 +67,6 @@ _WINDOW = 110
 
 
 def _window(text: str, index: int) -> tuple[str, int]:
-    """The part of a line around an index, and where the index falls in it; tabs become spaces so that underlines align."""
+    """The part of a line around an index, and where the index falls in it; tabs become spaces for the underline."""
     start = max(0, index - _WINDOW // 2) if len(text) > _WINDOW else 0
     return text[start : start + _WINDOW].replace("\t", " "), index - start

@@ -1,0 +1,1 @@
+"""The `keyservice` command, one file a subcommand."""

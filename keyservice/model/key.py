@@ -95,7 +95,7 @@ class Key:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BackingKey:
-    """One version of a key's material, sealed: `wrapped` opens only under the domain key, bound to account, key and id."""
+    """One version of a key's material, sealed: `wrapped` opens only under the domain key, bound to key and id."""
 
     account: str
     region: str

@@ -1,6 +1,6 @@
 """The names of the condition operators and set qualifiers.
 
-Source: IAM User Guide, "IAM JSON policy elements: Condition operators" and "Set operators for multivalued context keys".
+Source: IAM User Guide, "IAM JSON policy elements: Condition operators", "Set operators for multivalued context keys".
 """
 
 from enum import StrEnum
@@ -54,8 +54,8 @@ _QUALIFIERS = {qualifier.lower(): qualifier for qualifier in Qualifier}
 def split_operator(text: str) -> tuple[Qualifier | None, Operator, bool] | None:
     """Take `ForAnyValue:StringLikeIfExists` apart into qualifier, operator and IfExists; None if it is no operator.
 
-    Operator names are case-insensitive. `NullIfExists` is no operator ("you can add IfExists to the end of any condition
-    operator name except the Null condition").
+    Operator names are case-insensitive. `NullIfExists` is no operator: IfExists goes with every operator but Null
+    ("IAM JSON policy elements: Condition operators").
     """
     name = text.lower()
     qualifier = None

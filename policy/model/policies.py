@@ -25,7 +25,7 @@ class Layer(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrganizationLevel:
-    """The control policies attached at one level of the organisation: root, an OU, or the account. Each level must allow."""
+    """The control policies of one level of the organisation: root, an OU, or the account. Each level must allow."""
 
     org: str
     policies: tuple[PolicyDocument, ...]

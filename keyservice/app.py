@@ -1,0 +1,171 @@
+"""The one file that knows every layer: settings become ports, ports a service, the service an application."""
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from fastapi import FastAPI, Response
+
+from keyservice.audit.trail import Trail
+from keyservice.auth.authenticate import Authenticator
+from keyservice.authorize.authorizer import Authorizer
+from keyservice.authorize.documents import check_identity_policy
+from keyservice.clock import Clock, SystemClock
+from keyservice.crypto import selftest
+from keyservice.data_directory import DataDirectory, write_private
+from keyservice.identity import served
+from keyservice.identity.control import ControlServer, Handler
+from keyservice.identity.directory import ADMINISTRATOR, NewAccessKey, create_access_key, first_start
+from keyservice.keystore.domain import unseal
+from keyservice.keystore.software import SoftwareKeyStore
+from keyservice.operations.operation import Ports
+from keyservice.service import Service
+from keyservice.settings import Settings
+from keyservice.store.cache import CachedStore
+from keyservice.store.sqlite import SqliteStore
+from keyservice.wire.endpoint import Endpoint, Receive, Scope, Send
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """A data directory that this process serves."""
+
+    directory: DataDirectory
+    settings: Settings
+    sqlite: SqliteStore
+    store: CachedStore
+    trail: Trail
+    clock: Clock
+    root_id: str
+    domain_key: bytes = field(repr=False)
+
+    def close(self) -> None:
+        """Let go of it."""
+        self.trail.close()
+        self.store.close()
+
+
+def open_directory(settings: Settings, clock: Clock | None = None) -> Opened:
+    """Open the data directory, and make it if there is none: store, root key, account, administrator.
+
+    Raises:
+        StoreError, UnsealError, TrailError, SelfTestFailure: with one line that says why the service refuses to start.
+    """
+    clock = clock or SystemClock()
+    selftest.run()
+    directory = DataDirectory(settings.data)
+    directory.create()
+    sqlite = SqliteStore.open(directory.store, create=True)
+    try:
+        unsealed = unseal(sqlite, directory.root_key)
+        trail = Trail.open(directory.trail)
+    except BaseException:
+        sqlite.close()
+        raise
+    store = CachedStore(sqlite)
+    opened = Opened(
+        directory=directory,
+        settings=settings,
+        sqlite=sqlite,
+        store=store,
+        trail=trail,
+        clock=clock,
+        root_id=unsealed.root_id,
+        domain_key=unsealed.domain_key,
+    )
+    _administrator(opened)
+    return opened
+
+
+def build(opened: Opened) -> "Application":
+    """The application over an open data directory."""
+    store, settings = opened.store, opened.settings
+    ports = Ports(
+        store=store,
+        keystore=SoftwareKeyStore(opened.domain_key, root_id=opened.root_id),
+        authorizer=Authorizer(store),
+        domain_key=opened.domain_key,
+        random=os.urandom,
+        region=settings.region,
+    )
+    authenticator = Authenticator(store, opened.domain_key, settings.region)
+    service = Service(ports, authenticator, opened.trail, opened.clock)
+    return Application(Endpoint(service, os.urandom), _health(opened))
+
+
+class Application:
+    """The ASGI application: `POST /` is the API, everything else the small faces beside it."""
+
+    def __init__(self, endpoint: Endpoint, faces: FastAPI) -> None:
+        self._endpoint = endpoint
+        self._faces = faces
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send a request to where it belongs."""
+        if scope["type"] == "http" and scope["path"] == "/":
+            await self._endpoint(scope, receive, send)
+        else:
+            await self._faces(scope, receive, send)
+
+
+def write_client_files(opened: Opened, endpoint: str) -> None:
+    """Write the `config` that points clients at the endpoint; the credentials are written when they are made."""
+    text = f"[default]\nregion = {opened.settings.region}\nendpoint_url = {endpoint}\noutput = json\n"
+    write_private(opened.directory.aws_config, text)
+
+
+def _health(opened: Opened) -> FastAPI:
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        control = ControlServer(opened.directory.control_socket, {served.COMMAND: _identity_handler(opened)})
+        await control.start()
+        try:
+            yield
+        finally:
+            await control.stop()
+
+    faces = FastAPI(openapi_url=None, lifespan=lifespan, telemetry={"auto_configure": False})
+
+    @faces.get("/livez")
+    async def livez() -> dict[str, str]:
+        """The process answers."""
+        return {"status": "ok"}
+
+    @faces.get("/readyz")
+    async def readyz(response: Response) -> dict[str, object]:
+        """The service can answer calls: its store and its trail can be written."""
+        checks = {"store": opened.sqlite.healthy, "trail": opened.trail.healthy}
+        ready = all(checks.values())
+        response.status_code = 200 if ready else 503
+        return {"status": "ok" if ready else "not ready", **checks}
+
+    return faces
+
+
+def _identity_handler(opened: Opened) -> Handler:
+    return served.handler(
+        opened.store, opened.domain_key, check_identity_policy, clock=opened.clock.now, random=os.urandom
+    )
+
+
+def _administrator(opened: Opened) -> None:
+    """Make account and administrator on the first start; give another access key if the credentials file is gone."""
+    now = opened.clock.now()
+    account = opened.settings.account
+    made = first_start(opened.store, opened.domain_key, account, now=now, random=os.urandom)
+    if made is None and not opened.directory.aws_credentials.exists():
+        made = _another_key(opened, now)
+    if made is not None:
+        secret = f"aws_secret_access_key = {made.secret_access_key}\n"
+        write_private(
+            opened.directory.aws_credentials, f"[default]\naws_access_key_id = {made.access_key_id}\n{secret}"
+        )
+
+
+def _another_key(opened: Opened, now: float) -> NewAccessKey | None:
+    account = opened.settings.account
+    if opened.store.user(account, ADMINISTRATOR) is None:
+        return None
+    with opened.store.change() as change:
+        return create_access_key(change, opened.domain_key, account, ADMINISTRATOR, now=now, random=os.urandom)

@@ -1,0 +1,106 @@
+"""`keyservice serve`: run the service on a data directory."""
+
+import socket
+from pathlib import Path
+
+import click
+import uvicorn
+from pydantic import ValidationError
+
+from keyservice.app import Opened, build, open_directory, write_client_files
+from keyservice.audit.trail import TrailError
+from keyservice.crypto.selftest import SelfTestFailure
+from keyservice.keystore.root import UnsealError
+from keyservice.settings import Settings
+from keyservice.store.port import StoreError
+
+REFUSALS = (StoreError, UnsealError, TrailError, SelfTestFailure, OSError)
+
+
+@click.command("serve")
+@click.option("--data", type=click.Path(path_type=Path), default=Path("wardkey-data"), show_default=True)
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", type=int, default=8480, show_default=True, help="0 picks a free port.")
+@click.option("--account", default="111122223333", show_default=True, help="The account made on the first start.")
+@click.option("--region", default="us-east-1", show_default=True)
+def command(data: Path, host: str, port: int, account: str, region: str) -> None:
+    """Run the key service on a data directory, which the first start makes.
+
+    \b
+    Example:
+      keyservice serve --data ./wardkey-data --port 8480
+    """
+    settings = read_settings(data=data, host=host, port=port, account=account, region=region)
+    try:
+        listener = listen(host, port)
+        opened = open_directory(settings)
+    except REFUSALS as error:
+        raise click.ClickException(f"cannot start: {error}") from None
+    try:
+        endpoint = endpoint_of(listener, host)
+        write_client_files(opened, endpoint)
+        click.echo(instructions(opened, endpoint))
+        server(opened).run(sockets=[listener])
+    finally:
+        opened.close()
+
+
+def read_settings(**given: object) -> Settings:
+    """The settings, or a usage error that names every one that is wrong."""
+    try:
+        return Settings.model_validate(given)
+    except ValidationError as error:
+        lines = [f"--{fault['loc'][0]}: {fault['msg'].removeprefix('Value error, ')}" for fault in error.errors()]
+        raise click.UsageError("\n".join(lines)) from None
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket, bound before anything is said about the port."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OverflowError:
+        listener.close()
+        raise click.UsageError(f"--port: {port} is no port: expected 0 to 65535") from None
+    except BaseException:
+        listener.close()
+        raise
+    return listener
+
+
+def endpoint_of(listener: socket.socket, host: str) -> str:
+    """The URL that clients on this machine use."""
+    port = listener.getsockname()[1]
+    if host in ("0.0.0.0", "::"):  # noqa: S104 - compared, not bound
+        host = "127.0.0.1"
+    shown = f"[{host}]" if ":" in host else host
+    return f"http://{shown}:{port}"
+
+
+def server(opened: Opened) -> uvicorn.Server:
+    """The HTTP server. It says nothing of requests: the trail does that."""
+    config = uvicorn.Config(build(opened), log_level="warning", access_log=False, server_header=False, lifespan="on")
+    return uvicorn.Server(config)
+
+
+def instructions(opened: Opened, endpoint: str) -> str:
+    """What a person needs to know to call the service."""
+    directory = opened.directory
+    return "\n".join(
+        [
+            f"Wardkey key service: {endpoint}  (region {opened.settings.region}, account {opened.settings.account})",
+            "",
+            "Point `aws` and any AWS SDK at it, as the account's administrator:",
+            f"  export AWS_CONFIG_FILE={directory.aws_config.resolve()}",
+            f"  export AWS_SHARED_CREDENTIALS_FILE={directory.aws_credentials.resolve()}",
+            "  aws kms create-key --description 'my first key'",
+            "",
+            "In Python, with the same two variables set:  boto3.client('kms').list_keys()",
+            "",
+            "A key encrypts up to 4,096 bytes. For files, ask for a data key (GenerateDataKey), encrypt with that, and",
+            "keep its encrypted form beside the data. A key service is no place for passwords: keep those in a secrets",
+            "store.",
+        ]
+    )

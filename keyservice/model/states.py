@@ -1,0 +1,78 @@
+"""Key states and what each lets through: one table, walked by one function.
+
+Source: KMS Developer Guide, "Key states of AWS KMS keys" (the table of operations against states).
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from keyservice.errors import (
+    CREATING,
+    DISABLED,
+    NOT_PENDING_DELETION,
+    PENDING_DELETION,
+    PENDING_IMPORT,
+    PENDING_REPLICA_DELETION,
+    UNAVAILABLE,
+    UNSUPPORTED_OPERATION,
+    UPDATING,
+    ErrorKind,
+    ServiceError,
+)
+from keyservice.model.key import Key, KeyState, Origin
+
+
+class StateRule(StrEnum):
+    """A row of AWS's table: operations that behave alike in every key state."""
+
+    ALWAYS = "always"
+    CRYPTOGRAPHIC = "cryptographic"
+    SWITCH = "enable or disable"
+    LABEL = "alias, tag or description"
+    ROTATION = "rotation"
+    ROTATION_STATUS = "rotation status"
+    SCHEDULE_DELETION = "schedule deletion"
+    CANCEL_DELETION = "cancel deletion"
+
+
+_S = KeyState
+_GONE = {_S.PENDING_DELETION: PENDING_DELETION, _S.PENDING_REPLICA_DELETION: PENDING_REPLICA_DELETION}
+
+_REFUSALS: Mapping[StateRule, Mapping[KeyState, ErrorKind]] = {
+    StateRule.ALWAYS: {},
+    StateRule.CRYPTOGRAPHIC: {
+        **_GONE,
+        _S.DISABLED: DISABLED,
+        _S.PENDING_IMPORT: PENDING_IMPORT,
+        _S.UNAVAILABLE: UNAVAILABLE,
+        _S.CREATING: CREATING,
+    },
+    StateRule.SWITCH: {**_GONE, _S.PENDING_IMPORT: PENDING_IMPORT, _S.CREATING: CREATING, _S.UPDATING: UPDATING},
+    StateRule.LABEL: _GONE,
+    StateRule.ROTATION: {**_GONE, _S.DISABLED: DISABLED, _S.CREATING: CREATING},
+    StateRule.ROTATION_STATUS: {},
+    StateRule.SCHEDULE_DELETION: {**_GONE, _S.UPDATING: UPDATING},
+    StateRule.CANCEL_DELETION: {
+        state: NOT_PENDING_DELETION
+        for state in KeyState
+        if state not in (_S.PENDING_DELETION, _S.PENDING_REPLICA_DELETION)
+    },
+}
+
+_BY_ORIGIN = frozenset({StateRule.ROTATION, StateRule.ROTATION_STATUS})
+
+
+def refuse_by_state(rule: StateRule, key: Key) -> ServiceError | None:
+    """The error that AWS answers for an operation of this row on a key in its state; None if the operation may go on.
+
+    Automatic rotation is unsupported for keys whose material AWS KMS did not make, whatever their state.
+    """
+    if rule in _BY_ORIGIN and key.origin is not Origin.AWS_KMS:
+        return UNSUPPORTED_OPERATION(detail=f"{key.arn} origin is {key.origin} which is not valid for this operation.")
+    refusal = _REFUSALS[rule].get(key.state)
+    return refusal(arn=key.arn) if refusal else None
+
+
+def permits(rule: StateRule, state: KeyState) -> bool:
+    """Whether the row lets operations through in a state: what the README's table is printed from."""
+    return state not in _REFUSALS[rule]

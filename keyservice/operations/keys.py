@@ -1,0 +1,257 @@
+"""CreateKey, DescribeKey, ListKeys, EnableKey, DisableKey: keys and whether they may be used."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Annotated
+
+from keyservice.authorize.context import ContextValues
+from keyservice.authorize.target import Target
+from keyservice.crypto.specs import KEY_SPECS
+from keyservice.errors import TAG_FAULT, UNSUPPORTED_OPERATION, VALIDATION
+from keyservice.ids import uuid_text
+from keyservice.model.key import Key, KeyState, KeyUsage, Origin
+from keyservice.model.states import StateRule
+from keyservice.operations.key_policy import check_key_policy, default_key_policy
+from keyservice.operations.locate import account_target, key_target
+from keyservice.operations.members import GrantTokens, KeyId, Limit, Marker, Policy
+from keyservice.operations.metadata import KeyMetadata, describe
+from keyservice.operations.operation import Kind, Operation, Run
+from keyservice.operations.paging import Paging, read_page
+from keyservice.operations.shapes import Choice, Flag, ListOf, Record, Text
+from keyservice.store.port import Change
+
+_KEY_SPECS = (
+    "RSA_2048 RSA_3072 RSA_4096 ECC_NIST_P256 ECC_NIST_P384 ECC_NIST_P521 ECC_SECG_P256K1 SYMMETRIC_DEFAULT HMAC_224 "
+    "HMAC_256 HMAC_384 HMAC_512 SM2 ML_DSA_44 ML_DSA_65 ML_DSA_87 ECC_NIST_EDWARDS25519"
+)
+_KEY_USAGES = ("SIGN_VERIFY", "ENCRYPT_DECRYPT", "GENERATE_VERIFY_MAC", "KEY_AGREEMENT")
+_ORIGINS = ("AWS_KMS", "EXTERNAL", "AWS_CLOUDHSM", "EXTERNAL_KEY_STORE")
+_MOST_TAGS = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tag:
+    """A tag as requests give it."""
+
+    tag_key: Annotated[str, Text(1, 128)]
+    tag_value: Annotated[str, Text(0, 256)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreateKeyInput:
+    """The parameters of CreateKey."""
+
+    policy: Policy | None = None
+    description: Annotated[str, Text(0, 8192)] = ""
+    key_usage: Annotated[str | None, Choice(_KEY_USAGES)] = None
+    customer_master_key_spec: Annotated[str | None, Choice(tuple(_KEY_SPECS.split()))] = None
+    key_spec: Annotated[str | None, Choice(tuple(_KEY_SPECS.split()))] = None
+    origin: Annotated[str, Choice(_ORIGINS)] = "AWS_KMS"
+    bypass_policy_lockout_safety_check: Annotated[bool, Flag()] = False
+    tags: Annotated[tuple[Tag, ...], ListOf(Record(Tag), 200)] = ()
+    multi_region: Annotated[bool, Flag()] = False
+
+    @property
+    def spec(self) -> str:
+        """The key spec that is asked for, under either of its two names."""
+        return self.key_spec or self.customer_master_key_spec or "SYMMETRIC_DEFAULT"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyMetadataOutput:
+    """What CreateKey and DescribeKey answer."""
+
+    key_metadata: KeyMetadata
+
+
+def create_key(run: Run, change: Change, given: CreateKeyInput) -> KeyMetadataOutput:
+    """Make a KMS key with material of the service's own."""
+    _check_kind(given)
+    key = Key(
+        account=run.caller.account,
+        partition=run.caller.partition,
+        region=run.ports.region,
+        key_id=uuid_text(run.ports.random(16)),
+        spec=given.spec,
+        usage=KeyUsage(given.key_usage or KeyUsage.ENCRYPT_DECRYPT),
+        description=given.description,
+        created=run.now,
+        policy=given.policy or default_key_policy(run.caller),
+        tags=_tags(given.tags),
+    )
+    check_key_policy(run, key, key.policy, bypass_lockout_check=given.bypass_policy_lockout_safety_check)
+    backing = run.ports.keystore.generate(key, run.now)
+    key = replace(key, current_backing_key=backing.backing_key_id, current_material_id=backing.material_id)
+    change.put_key(key)
+    change.put_backing_key(backing)
+    return KeyMetadataOutput(key_metadata=describe(key))
+
+
+def describe_key(run: Run, _: "DescribeKeyInput") -> KeyMetadataOutput:
+    """Describe a key."""
+    return KeyMetadataOutput(key_metadata=describe(run.key))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DescribeKeyInput:
+    """The parameters of DescribeKey."""
+
+    key_id: KeyId
+    grant_tokens: GrantTokens = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListKeysInput:
+    """The parameters of ListKeys."""
+
+    limit: Limit = None
+    marker: Marker = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyListEntry:
+    """A key in a list."""
+
+    key_id: str
+    key_arn: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListKeysOutput:
+    """A page of keys."""
+
+    keys: tuple[KeyListEntry, ...]
+    next_marker: str | None
+    truncated: bool
+
+
+def list_keys(run: Run, given: ListKeysInput) -> ListKeysOutput:
+    """List the caller's account's keys, in the order of their ids."""
+
+    def fetch(after: str | None, limit: int) -> list[Key]:
+        return list(run.ports.store.keys(run.caller.account, run.ports.region, after=after, limit=limit))
+
+    page = read_page(run, _PAGING, limit=given.limit, marker=given.marker, fetch=fetch, name=lambda key: key.key_id)
+    entries = tuple(KeyListEntry(key_id=key.key_id, key_arn=key.arn) for key in page.members)
+    return ListKeysOutput(keys=entries, next_marker=page.next_marker, truncated=page.truncated)
+
+
+_PAGING = Paging(scope="keys", default=100, most=1000)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyIdInput:
+    """The parameters of operations that take a key and nothing else."""
+
+    key_id: KeyId
+
+
+def enable_key(run: Run, change: Change, _: KeyIdInput) -> None:
+    """Let the key be used again."""
+    change.put_key(replace(run.key, state=KeyState.ENABLED))
+
+
+def disable_key(run: Run, change: Change, _: KeyIdInput) -> None:
+    """Keep the key from being used."""
+    change.put_key(replace(run.key, state=KeyState.DISABLED))
+
+
+def _check_kind(given: CreateKeyInput) -> None:
+    """Refuse what cannot be made, in AWS's order: unsupported kinds, then combinations that make no key."""
+    if given.key_spec and given.customer_master_key_spec and given.key_spec != given.customer_master_key_spec:
+        raise VALIDATION(detail="You cannot specify KeySpec and CustomerMasterKeySpec in the same request")
+    if given.spec not in KEY_SPECS:
+        raise UNSUPPORTED_OPERATION(detail=f"KeySpec {given.spec} is not supported in this Region.")
+    usages = KEY_SPECS[given.spec].usages
+    if given.key_usage is not None and given.key_usage not in usages:
+        raise VALIDATION(detail=f"KeyUsage {given.key_usage} is not compatible with KeySpec {given.spec}")
+    if given.origin != Origin.AWS_KMS:
+        raise UNSUPPORTED_OPERATION(detail=f"Origin {given.origin} is not supported in this Region.")
+    if given.multi_region:
+        raise UNSUPPORTED_OPERATION(detail="Multi-Region keys are not supported in this Region.")
+
+
+def _tags(given: tuple[Tag, ...]) -> Mapping[str, str]:
+    if len(given) > _MOST_TAGS:
+        raise TAG_FAULT(detail="Too many tags")
+    tags = {tag.tag_key: tag.tag_value for tag in given}
+    if len(tags) != len(given):
+        raise TAG_FAULT(detail="Duplicate tag keys")
+    if any(key.lower().startswith("aws:") for key in tags):
+        raise TAG_FAULT(detail="Tags beginning with aws: are reserved")
+    return tags
+
+
+def _locate_create(run: Run, given: CreateKeyInput) -> tuple[Target, ...]:
+    """CreateKey needs kms:TagResource too when it tags (KMS Developer Guide, "Controlling access to tags")."""
+    targets = account_target(run, "kms:CreateKey")
+    return (*targets, *account_target(run, "kms:TagResource")) if given.tags else targets
+
+
+def _offers_create(given: CreateKeyInput) -> ContextValues:
+    values: ContextValues = {
+        "kms:BypassPolicyLockoutSafetyCheck": "true" if given.bypass_policy_lockout_safety_check else "false",
+        "kms:KeySpec": given.spec,
+        "kms:CustomerMasterKeySpec": given.spec,
+        "kms:KeyUsage": given.key_usage or "ENCRYPT_DECRYPT",
+        "kms:CustomerMasterKeyUsage": given.key_usage or "ENCRYPT_DECRYPT",
+        "kms:KeyOrigin": given.origin,
+        "kms:MultiRegion": "true" if given.multi_region else "false",
+    }
+    if given.tags:
+        values["aws:TagKeys"] = tuple(tag.tag_key for tag in given.tags)
+        values |= {f"aws:RequestTag/{tag.tag_key}": tag.tag_value for tag in given.tags}
+    return values
+
+
+CREATE_KEY = Operation(
+    name="CreateKey",
+    page="CreateKey",
+    input=CreateKeyInput,
+    kind=Kind.CHANGE,
+    locate=_locate_create,
+    apply=create_key,
+    offers=_offers_create,
+    read_only=False,
+)
+
+DESCRIBE_KEY = Operation(
+    name="DescribeKey",
+    page="DescribeKey",
+    input=DescribeKeyInput,
+    kind=Kind.READ,
+    locate=lambda run, given: key_target(run, "kms:DescribeKey", given.key_id, by_alias=True),
+    answer=describe_key,
+    redacted=frozenset({"GrantTokens"}),
+)
+
+LIST_KEYS = Operation(
+    name="ListKeys",
+    page="ListKeys",
+    input=ListKeysInput,
+    kind=Kind.READ,
+    locate=lambda run, _: account_target(run, "kms:ListKeys"),
+    answer=list_keys,
+)
+
+ENABLE_KEY = Operation(
+    name="EnableKey",
+    page="EnableKey",
+    input=KeyIdInput,
+    kind=Kind.CHANGE,
+    locate=lambda run, given: key_target(run, "kms:EnableKey", given.key_id),
+    apply=enable_key,
+    states=StateRule.SWITCH,
+    read_only=False,
+)
+
+DISABLE_KEY = Operation(
+    name="DisableKey",
+    page="DisableKey",
+    input=KeyIdInput,
+    kind=Kind.CHANGE,
+    locate=lambda run, given: key_target(run, "kms:DisableKey", given.key_id),
+    apply=disable_key,
+    states=StateRule.SWITCH,
+    read_only=False,
+)

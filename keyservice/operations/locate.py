@@ -1,0 +1,101 @@
+"""From what a request names to the key or alias it means.
+
+Source: KMS Developer Guide, "Key identifiers (KeyId)"; KMS API Reference, the KeyId parameter of each operation.
+"""
+
+import re
+from dataclasses import dataclass
+
+from keyservice.authorize.target import Target
+from keyservice.errors import (
+    ALIAS_NOT_FOUND,
+    CIPHERTEXT_ACCESS_DENIED,
+    INVALID_ARN,
+    INVALID_KEY_ID,
+    KEY_NOT_FOUND,
+    WRONG_REGION,
+)
+from keyservice.model.key import Alias, Key
+from keyservice.operations.operation import Run
+
+_KEY_ID = re.compile(r"(mrk-[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class LocatedKey:
+    """A key, and the alias name by which the request named it, if it did."""
+
+    key: Key
+    request_alias: str | None = None
+
+
+def locate_key(run: Run, text: str, *, by_alias: bool) -> LocatedKey:
+    """The key that a KeyId means: key id or key ARN, and with `by_alias` also an alias name or alias ARN.
+
+    Raises:
+        ServiceError: NotFoundException or InvalidArnException. A key of another account that does not exist is told as
+            one that the caller may not use, so that existence is no one else's to learn.
+    """
+    if text.startswith("arn:"):
+        return _by_arn(run, text, by_alias=by_alias)
+    if text.startswith("alias/") and by_alias:
+        return _by_alias(run, run.caller.account, text)
+    if not _KEY_ID.fullmatch(text):
+        raise INVALID_KEY_ID(key_id=text)
+    return LocatedKey(_own_key(run, text))
+
+
+def key_target(run: Run, action: str, text: str, *, by_alias: bool = False) -> tuple[Target, ...]:
+    """What an operation on one key is authorised on: the key."""
+    located = locate_key(run, text, by_alias=by_alias)
+    return (target_of(action, located.key, request_alias=located.request_alias),)
+
+
+def target_of(action: str, key: Key, *, request_alias: str | None = None) -> Target:
+    """An action on a key."""
+    return Target(action=action, resource=key.arn, account=key.account, key=key, request_alias=request_alias)
+
+
+def account_target(run: Run, action: str) -> tuple[Target, ...]:
+    """What an operation on no resource is authorised on: the caller's own account."""
+    return (Target(action=action, account=run.caller.account),)
+
+
+def alias_arn(run: Run, name: str) -> str:
+    """The ARN that an alias of the caller's account has."""
+    return f"arn:{run.caller.partition}:kms:{run.ports.region}:{run.caller.account}:{name}"
+
+
+def _by_arn(run: Run, text: str, *, by_alias: bool) -> LocatedKey:
+    parts = text.split(":", 5)
+    if len(parts) != 6 or parts[2] != "kms":
+        raise INVALID_ARN(detail=f"Invalid arn {text}")
+    region, account, resource = parts[3:]
+    if region != run.ports.region:
+        raise WRONG_REGION(region=region)
+    if resource.startswith("alias/") and by_alias:
+        return _by_alias(run, account, resource)
+    if not resource.startswith("key/"):
+        raise INVALID_ARN(detail=f"Invalid arn {text}")
+    key = run.ports.store.key(region, resource.removeprefix("key/"))
+    if key is None or key.account != account or key.partition != parts[1]:
+        raise KEY_NOT_FOUND(arn=text) if account == run.caller.account else CIPHERTEXT_ACCESS_DENIED()
+    return LocatedKey(key)
+
+
+def _by_alias(run: Run, account: str, name: str) -> LocatedKey:
+    alias: Alias | None = run.ports.store.alias(account, run.ports.region, name)
+    key = run.ports.store.key(alias.region, alias.target_key_id) if alias else None
+    if key is not None:
+        return LocatedKey(key, name)
+    if account != run.caller.account:
+        raise CIPHERTEXT_ACCESS_DENIED()
+    raise ALIAS_NOT_FOUND(arn=f"arn:{run.caller.partition}:kms:{run.ports.region}:{account}:{name}")
+
+
+def _own_key(run: Run, key_id: str) -> Key:
+    key = run.ports.store.key(run.ports.region, key_id)
+    if key is None or key.account != run.caller.account:
+        place = f"arn:{run.caller.partition}:kms:{run.ports.region}:{run.caller.account}"
+        raise KEY_NOT_FOUND(arn=f"{place}:key/{key_id}")
+    return key

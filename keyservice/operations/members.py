@@ -1,0 +1,24 @@
+"""The members that many operations share, with AWS's limits.
+
+Source: KMS API Reference, the parameters of the operations; the constraints are those of the SDK's own model.
+"""
+
+from collections.abc import Mapping
+from typing import Annotated
+
+from keyservice.operations.shapes import Blob, Choice, Flag, ListOf, Number, Text, TextMap
+
+KeyId = Annotated[str, Text(1, 2048)]
+GrantTokens = Annotated[tuple[str, ...], ListOf(Text(1, 8192), 10)]
+EncryptionContext = Annotated[Mapping[str, str], TextMap()]
+Plaintext = Annotated[bytes, Blob(1, 4096)]
+CiphertextBlob = Annotated[bytes, Blob(1, 6144)]
+DryRun = Annotated[bool, Flag()]
+Marker = Annotated[str | None, Text(1, 1024, r"[ -ÿ]*")]
+Limit = Annotated[int | None, Number(1, 1000)]
+Policy = Annotated[str, Text(1, 131072, r"[\t\n\r -ÿ]+")]
+PolicyName = Annotated[str, Text(1, 128, r"\w+")]
+AliasName = Annotated[str, Text(1, 256, r"[a-zA-Z0-9:/_-]+")]
+
+ENCRYPTION_ALGORITHMS = ("SYMMETRIC_DEFAULT", "RSAES_OAEP_SHA_1", "RSAES_OAEP_SHA_256", "SM2PKE")
+EncryptionAlgorithm = Annotated[str, Choice(ENCRYPTION_ALGORITHMS)]

@@ -1,0 +1,99 @@
+"""What an operation is: a row that says what it takes, on what it is authorised, and what it does.
+
+`service` does what the row says, so no operation can run unauthorised, unaudited or unmetered.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Generic, TypeVar
+
+from keyservice.auth.caller import Caller
+from keyservice.authorize.authorizer import Authorizer
+from keyservice.authorize.target import Target
+from keyservice.errors import KMS_INTERNAL
+from keyservice.keystore.port import KeyStore
+from keyservice.model.key import Key, KeyUsage
+from keyservice.model.states import StateRule
+from keyservice.store.port import Change, Store
+
+
+class Kind(StrEnum):
+    """How an operation runs and is recorded."""
+
+    READ = "read"
+    CRYPTOGRAPHIC = "cryptographic"
+    CHANGE = "change"
+    """A transaction: the change commits together with its audit record, off the event loop."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ports:
+    """What operations reach the outside through. `random` gives that many random bytes.
+
+    From the domain key only keys with a purpose are derived: for markers and session tokens here.
+    """
+
+    store: Store
+    keystore: KeyStore
+    authorizer: Authorizer
+    domain_key: bytes = field(repr=False)
+    random: Callable[[int], bytes]
+    region: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One call under way: who calls, when (epoch seconds), on what, and the ports.
+
+    `targets` are what the caller was authorised on, in the order of the row's `locate`.
+    """
+
+    ports: Ports
+    caller: Caller
+    now: float
+    source_ip: str
+    is_secure: bool = False
+    targets: tuple[Target, ...] = ()
+
+    @property
+    def key(self) -> Key:
+        """The key that the call was authorised on, for operations on one key."""
+        key = self.targets[0].key
+        if key is None:
+            raise KMS_INTERNAL()
+        return key
+
+
+I = TypeVar("I")  # noqa: E741 - Input, beside O for Output
+O = TypeVar("O")  # noqa: E741
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation(Generic[I, O]):
+    """A row of the registry.
+
+    `locate` finds what the call is authorised on; `offers` the condition keys that the request itself carries.
+    Exactly one of `answer` and `apply` runs it: `apply` inside a transaction, when `kind` is CHANGE.
+    `redacted` names input members that the trail never shows; `recorded` makes the trail's responseElements.
+    """
+
+    name: str
+    page: str
+    input: type[I]
+    kind: Kind
+    locate: Callable[[Run, I], tuple[Target, ...]]
+    answer: Callable[[Run, I], O] | None = None
+    apply: Callable[[Run, Change, I], O] | None = None
+    states: StateRule = StateRule.ALWAYS
+    usage: KeyUsage | None = None
+    offers: Callable[[I], Mapping[str, str | tuple[str, ...]]] = field(default=lambda _: {})
+    redacted: frozenset[str] = frozenset()
+    recorded: Callable[[O], Mapping[str, object] | None] = field(default=lambda _: None)
+    read_only: bool = True
+    service: str = "kms"
+    errors: Sequence[str] = ()
+
+
+AnyOperation = Operation[object, object]
+"""An operation whose input and output types the holder does not know: the registry's and the pipeline's view."""

@@ -1,0 +1,111 @@
+"""What the trail says of one call: the audit event and the usage mark, in one line.
+
+It is filled in as the call goes, so that a call which fails half-way is recorded as far as it got.
+"""
+
+from collections.abc import Iterator
+from typing import Any, Protocol
+
+from keyservice.audit.record import Call, Resource, event
+from keyservice.audit.record import line as trail_line
+from keyservice.audit.redaction import request_parameters
+from keyservice.auth.caller import Caller
+from keyservice.auth.user_identity import user_identity
+from keyservice.authorize.authorizer import Verdict
+from keyservice.authorize.target import Target
+from keyservice.errors import ServiceError
+from keyservice.ids import uuid_text
+from keyservice.metering.usage import usage_mark
+from keyservice.operations.operation import Operation, Ports
+
+
+class CallOrigin(Protocol):
+    """What the trail wants to know of the request itself."""
+
+    @property
+    def request_id(self) -> str:
+        """The id that the response carries."""
+        ...
+
+    @property
+    def source_ip(self) -> str:
+        """The client's address."""
+        ...
+
+    @property
+    def user_agent(self) -> str:
+        """What the client calls itself."""
+        ...
+
+
+class Recording:
+    """One call, as far as it has got."""
+
+    def __init__(self, operation: Operation[Any, Any], origin: CallOrigin, now: float, ports: Ports) -> None:
+        self._operation = operation
+        self._origin = origin
+        self._now = now
+        self._ports = ports
+        self.caller: Caller | None = None
+        self.given: object | None = None
+        self.targets: tuple[Target, ...] = ()
+        self.verdicts: list[Verdict] = []
+        self.error: ServiceError | None = None
+
+    def line(self, output: object) -> bytes:
+        """The trail's line: `output` is what the operation answers, None if it failed."""
+        return trail_line(event(self._call(output)), self._usage())
+
+    def _call(self, output: object) -> Call:
+        operation = self._operation
+        redacted = operation.redacted
+        return Call(
+            operation=operation.name,
+            event_source=f"{operation.service}.amazonaws.com",
+            event_time=self._now,
+            region=self._ports.region,
+            identity=user_identity(self.caller),
+            source_ip=self._origin.source_ip,
+            user_agent=self._origin.user_agent,
+            request_parameters=None if self.given is None else request_parameters(self.given, redacted) or None,
+            response_elements=None if output is None else operation.recorded(output),
+            additional_event_data=self._material(output),
+            resources=tuple(self._resources()),
+            read_only=operation.read_only,
+            request_id=self._origin.request_id,
+            event_id=uuid_text(self._ports.random(16)),
+            error_code=self.error.kind.code if self.error else None,
+            error_message=self.error.message if self.error else None,
+            recipient_account=self.caller.account if self.caller else None,
+            deciding=tuple(self._deciding()),
+        )
+
+    def _usage(self) -> dict[str, object]:
+        key = next((target.key for target in self.targets if target.key), None)
+        return usage_mark(
+            account=self.caller.account if self.caller else None,
+            operation=self._operation.name,
+            key_arn=key.arn if key else None,
+            key_spec=key.spec if key else None,
+            service=self._operation.service,
+            succeeded=self.error is None,
+        )
+
+    def _resources(self) -> Iterator[Resource]:
+        for target in self.targets:
+            if target.key is not None:
+                yield Resource(arn=target.key.arn, account_id=target.account)
+            elif target.role is not None:
+                yield Resource(arn=target.role.arn, account_id=target.account, type="AWS::IAM::Role")
+
+    def _deciding(self) -> Iterator[str]:
+        """The statements that decided: `resource-based policy/Sid`, or the statement's number where it has no Sid."""
+        for verdict in self.verdicts:
+            for where in verdict.decision.determining:
+                yield f"{where.layer}/{where.statement.sid or where.index}"
+            for grant in verdict.decision.grants:
+                yield f"grant/{grant.grant_id}"
+
+    def _material(self, output: object) -> dict[str, object] | None:
+        material = getattr(output, "key_material_id", None)
+        return {"keyMaterialId": material} if material else None
