@@ -173,7 +173,7 @@ def _tokens(tree: Branch) -> list[Token]:
 
 def _span_of(content: Branch) -> Span:
     tokens = list(content.scan_values(lambda value: isinstance(value, Token)))
-    return Span(tokens[0].start_pos, tokens[-1].end_pos)
+    return Span(tokens[0].start_pos or 0, tokens[-1].end_pos or 0)
 
 
 _WORDS = {

@@ -83,6 +83,18 @@ def required(found: Mapping[str, Any], name: str, what: str) -> Any:
     return found[name]
 
 
+def read_action(action: str) -> str:
+    """An action that a request can have: one of a service, without wildcards.
+
+    Raises:
+        InputError: it is none.
+    """
+    service, colon, name = action.partition(":")
+    if not (service and colon and name) or any(character in action for character in "*? \t"):
+        raise InputError(f"`{clip(action)}` is no action of a request, expected one such as `kms:Decrypt`")
+    return action
+
+
 def is_text(value: object) -> bool:
     """Whether a decoded value was a JSON string; numbers are decoded to their own kind of text."""
     return isinstance(value, str) and not isinstance(value, NumberText)

@@ -16,7 +16,7 @@ from policy.model.reading import PolicyKind
 from policy.model.request import Request, RequestContext
 from policy.simulate.documents import Documents, resource_kind
 from policy.simulate.grants import read_grants
-from policy.simulate.members import InputError, listed, members, required, text, texts
+from policy.simulate.members import InputError, listed, members, read_action, required, text, texts
 from policy.syntax.faults import clip
 from policy.syntax.json_values import NumberText, decode
 
@@ -121,18 +121,6 @@ def _read_request(value: object) -> Request:
         resource_account=None if account is None else text(account, "`resource_account`"),
         context=_read_context(found.get("context", {})),
     )
-
-
-def read_action(action: str) -> str:
-    """An action that a request can have: one of a service, without wildcards.
-
-    Raises:
-        InputError: it is none.
-    """
-    service, colon, name = action.partition(":")
-    if not (service and colon and name) or any(character in action for character in "*? \t"):
-        raise InputError(f"`{clip(action)}` is no action of a request, expected one such as `kms:Decrypt`")
-    return action
 
 
 def _read_context(value: object) -> RequestContext:
