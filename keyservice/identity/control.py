@@ -6,6 +6,7 @@ well read the root key. Source: unix(7), "Pathname socket ownership and permissi
 
 import asyncio
 import json
+import logging
 import os
 import socket
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -14,6 +15,8 @@ from pathlib import Path
 
 Message = Mapping[str, object]
 Handler = Callable[[Message], Message]
+
+_LOG = logging.getLogger(__name__)
 
 MAX_LINE = 16 * 1024 * 1024  # bytes
 _MAX_NAME = 100  # bytes of a socket's name; unix(7) has room for 108
@@ -26,6 +29,10 @@ class ControlError(Exception):
     def __init__(self, faults: Sequence[str]) -> None:
         super().__init__("\n".join(faults))
         self.faults = tuple(faults)
+
+
+class NoServiceError(ControlError):
+    """Nobody listens on the control socket."""
 
 
 class ControlServer:
@@ -82,21 +89,27 @@ class ControlServer:
             return await asyncio.to_thread(handler, message)
         except ControlError as error:
             return {"faults": list(error.faults)}
+        except Exception:  # noqa: BLE001 - whatever breaks, the command is told, and the next one is answered
+            _LOG.exception("a command on the control socket failed")
+            return {"faults": ["the running service failed; its log says why"]}
 
 
 def call(path: Path, message: Message, *, timeout: float = 30.0) -> dict[str, object]:
     """Put a command to the service that listens on `path`, and wait for its answer; `timeout` in seconds.
 
     Raises:
-        ControlError: no service answers there, or it refuses the command.
+        NoServiceError: nobody listens there.
+        ControlError: whoever listens refuses the command, or gives no answer.
     """
     try:
         line = _exchange(path, json.dumps(message).encode("ascii") + b"\n", timeout)
         answer = json.loads(line) if line else None
+    except (FileNotFoundError, ConnectionRefusedError):
+        raise NoServiceError([f"no service listens on `{path}`"]) from None
     except (OSError, ValueError) as error:
         raise ControlError([f"the running service does not answer on `{path}`: {error}"]) from None
     if not isinstance(answer, dict):
-        raise ControlError([f"the running service hung up on `{path}`; its log says why"])
+        raise ControlError([f"the running service hung up on `{path}`"])
     if "faults" in answer:
         raise ControlError([str(fault) for fault in answer["faults"]])
     return answer

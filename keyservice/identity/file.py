@@ -37,11 +37,12 @@ _FORMS: dict[str, tuple[re.Pattern[str], str]] = {
 class PolicyReading:
     """What the file reader asks about policies, so that it need not know them.
 
-    `file` gives the JSON text of a policy file, converted if it is in the text form, or raises ValueError with a line
-    for each fault; `check` gives what is wrong with a JSON text: (text, name, whether it is a trust policy).
+    `file` gives the JSON text of a sound policy file (name, whether it is a trust policy), converted if it is in the
+    text form, or raises ValueError with a line for each fault; `check` gives what is wrong with the JSON text of a
+    policy that stands in the file (text, what to call it, whether it is a trust policy).
     """
 
-    file: Callable[[str], str]
+    file: Callable[[str, bool], str]
     check: Callable[[str, str, bool], Faults]
 
 
@@ -221,8 +222,8 @@ class _Reader:
     def _policy(self, value: object, place: str, *, trust: bool = False) -> str:
         """The JSON text of a policy given as a file name or as it stands."""
         try:
-            text = self._reading.file(value) if isinstance(value, str) else _printed(value)
-            faults: Faults = self._reading.check(text, place, trust)
+            text = self._reading.file(value, trust) if isinstance(value, str) else _printed(value)
+            faults: Faults = () if isinstance(value, str) else self._reading.check(text, "policy", trust)
             # One spelling for one policy, so that giving it otherwise is no update.
             text = text if faults else json.dumps(json.loads(text), ensure_ascii=False)
         except ValueError as error:

@@ -68,7 +68,7 @@ def handler(
     return answer
 
 
-def _no_file(name: str) -> str:
+def _no_file(name: str, _: bool) -> str:
     """The service reads no files for a command: the command has put every policy in its place."""
     message = f"`{name}`: expected the policy document itself"
     raise ValueError(message)

@@ -45,7 +45,7 @@ def no_faults(text, name, trust):
 
 
 def reading(check=no_faults, file=None):
-    return PolicyReading(file=file or (lambda name: json.dumps({"Id": name, "Statement": []})), check=check)
+    return PolicyReading(file=file or (lambda name, trust: json.dumps({"Id": name, "Statement": []})), check=check)
 
 
 def identities(text=FILE, **how):

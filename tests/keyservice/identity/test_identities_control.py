@@ -9,7 +9,7 @@ import threading
 
 import pytest
 
-from keyservice.identity.control import ControlError, ControlServer, call
+from keyservice.identity.control import ControlError, ControlServer, NoServiceError, call
 from keyservice.identity.served import apply_there, handler
 from keyservice.store.sqlite import SqliteStore
 from tests.keyservice.identity.files import ACCOUNT, DOMAIN_KEY, identities, no_faults
@@ -90,9 +90,22 @@ def test_a_caller_who_hangs_up_disturbs_nobody(tmp_path):
 
 
 def test_no_service_is_one_fault(tmp_path):
-    with pytest.raises(ControlError) as caught:
+    with pytest.raises(NoServiceError):
         call(tmp_path / "control.sock", {"command": "echo"})
-    assert "does not answer" in caught.value.faults[0]
+
+
+def test_a_socket_left_behind_is_no_service(tmp_path):
+    with socket.socket(socket.AF_UNIX) as killed:
+        killed.bind(str(tmp_path / "control.sock"))
+    with pytest.raises(NoServiceError):
+        call(tmp_path / "control.sock", {"command": "echo"})
+
+
+def test_a_handler_that_breaks_is_one_fault_for_the_command(tmp_path, caplog):
+    with serving(tmp_path / "control.sock", HANDLERS), pytest.raises(ControlError) as caught:
+        call(tmp_path / "control.sock", {"command": "echo"})
+    assert "the running service failed" in caught.value.faults[0]
+    assert "KeyError" in caplog.text
 
 
 def test_identities_are_applied_through_the_running_service(tmp_path):

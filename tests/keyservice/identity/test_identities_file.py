@@ -91,7 +91,7 @@ def test_the_faults_of_a_policy_stand_behind_its_place():
 
 
 def test_a_policy_file_that_cannot_be_read_is_a_fault_at_its_place():
-    def missing(name):
+    def missing(name, trust):
         raise ValueError(f"`{name}` cannot be read: No such file or directory")
 
     text = account_with("groups: [{name: G, policies: [gone.policy]}]")
