@@ -176,7 +176,9 @@ def _additional(call: Call) -> Mapping[str, object]:
     return {**(call.additional_event_data or {}), "decidingStatements": call.deciding}
 
 
-def _user_identity(identity: UserIdentity) -> dict[str, object]:
+@lru_cache(maxsize=4096)
+def _user_identity(identity: UserIdentity) -> Mapping[str, object]:
+    """The element; callers come back, so it is kept, and nobody may change it."""
     members = {
         "type": identity.type,
         "principalId": identity.principal_id,

@@ -38,6 +38,8 @@ NEVER_RECORDED = frozenset(
 )
 """Members that no operation's record shows, whatever its own row says (lower-camel names)."""
 
+_COLLECTIONS = (Mapping, list, tuple)
+
 OWN_KEYS = frozenset(
     {
         "encryptionContext",
@@ -45,6 +47,8 @@ OWN_KEYS = frozenset(
         "destinationEncryptionContext",
         "encryptionContextSubset",
         "encryptionContextEquals",
+        "tags",
+        "principalTags",
     }
 )
 """Members that are maps with keys of the caller's choice: copied as they are."""
@@ -53,11 +57,10 @@ OWN_KEYS = frozenset(
 def request_parameters(members: object, redacted: Collection[str] = ()) -> dict[str, object]:
     """The members of a structure as the trail shows them: `KeyId` and `key_id` both become `keyId`.
 
-    `members` is a mapping from names to values, or a dataclass. Absent members (None), bytes, what `redacted` names (in
-    any of the spellings) and what is never recorded are left out, at every depth.
+    `members` is a mapping from names to values, or a dataclass. Absent members, bytes, what `redacted` names (in any of
+    the spellings) and what is never recorded are left out, at every depth.
     """
-    hidden = NEVER_RECORDED.union(member_name(name) for name in redacted) if redacted else NEVER_RECORDED
-    return _structure(members, hidden)
+    return _structure(members, _hidden(frozenset(redacted)))
 
 
 @lru_cache(maxsize=1024)
@@ -66,22 +69,32 @@ def member_name(name: str) -> str:
     if "_" in name:
         first, *rest = name.split("_")
         return first + "".join(part[:1].upper() + part[1:] for part in rest)
-    if name[:3].isupper() and name != "SAMLAssertion":
+    if len(name) > 2 and name[:3].isupper() and name != "SAMLAssertion":
         return name
     return name[:1].lower() + name[1:]
+
+
+@lru_cache(maxsize=1024)
+def _hidden(redacted: frozenset[str]) -> frozenset[str]:
+    return NEVER_RECORDED.union(member_name(name) for name in redacted)
 
 
 def _structure(members: object, hidden: frozenset[str]) -> dict[str, object]:
     shown: dict[str, object] = {}
     for spelled, value in _pairs(members):
         name = member_name(spelled)
-        if value is None or name in hidden or isinstance(value, bytes):
+        if name in hidden or isinstance(value, bytes) or _is_absent(name, value):
             continue
         if name in OWN_KEYS and isinstance(value, Mapping):
             shown[name] = {str(key): str(text) for key, text in value.items()}
         else:
             shown[name] = _value(value, hidden)
     return shown
+
+
+def _is_absent(name: str, value: object) -> bool:
+    """An empty collection is what clients send for nothing; a call that is no dry run does not say so ("Encrypt")."""
+    return value is None or (name == "dryRun" and value is False) or (isinstance(value, _COLLECTIONS) and not value)
 
 
 def _value(value: object, hidden: frozenset[str]) -> object:

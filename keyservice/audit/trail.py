@@ -1,8 +1,8 @@
 """The trail of one process: lines are appended to its segment and are durable when `append` returns.
 
-Group commit: a thread takes all that has been queued, writes it at once, syncs once, and wakes all who wait by
-one call into each event loop. Once a write or sync has failed, the trail fails for good: what the disk holds is no longer
-known, and no success may leave the service without its record (design.md section 4).
+Group commit: a thread takes all that has been queued, writes it at once, syncs once, and wakes all who wait by one call
+into each event loop. Once a write or sync has failed, the trail fails for good: what the disk holds is no longer known,
+and no success may leave the service without its record.
 """
 
 import asyncio
