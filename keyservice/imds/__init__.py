@@ -1,0 +1,1 @@
+"""The instance metadata service of one instance: an HTTP application of its own."""
