@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from policy.evaluate.decision import Outcome
+from policy.explain.text import explain_text
 from policy.model.arn import Arn
 from policy.model.principal import Principal
 from policy.simulate.context import Values
@@ -59,6 +60,14 @@ class Result:
     def passed(self) -> bool:
         """Whether the decision is the expected one."""
         return self.check.is_met_by(self.trial.decision.outcome)
+
+
+def failure_text(result: Result) -> str:
+    """What a line that failed came to: its place, the line itself, and the explanation of the decision."""
+    check = result.check
+    verdict = f"expected {check.outcome}, decided {result.trial.decision.outcome}"
+    explanation = explain_text(result.trial.explanation).replace("\n", "\n  ")
+    return f"{check.source.name}:{check.line}: {verdict}\n  {check.text}\n  {explanation}"
 
 
 def run_check(check: Check, world: World) -> Result:

@@ -9,7 +9,7 @@ from policy.scenario.lines import Name, Pairs, Subject
 from policy.simulate.members import read_action
 from policy.syntax.faults import Faults, clip, did_you_mean
 
-# Actions on the alias itself; for all others it stands for its key. [KMS Developer Guide, "Controlling access to aliases"]
+# Actions on the alias itself; for all others it stands for its key. [K "Controlling access to aliases"]
 _ALIAS_ACTIONS = frozenset({"kms:createalias", "kms:deletealias", "kms:updatealias"})
 
 

@@ -5,8 +5,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from policy.evaluate.reference import decide
-from policy.explain.explain import explain
 from policy.explain.reasons import reasons
 from policy.model.arn import Arn
 from policy.model.document import PolicyDocument
@@ -17,6 +15,7 @@ from policy.model.request import Request, RequestContext
 from policy.simulate.documents import Documents, resource_kind
 from policy.simulate.grants import read_grants
 from policy.simulate.members import InputError, listed, members, read_action, required, text, texts
+from policy.simulate.world import try_request
 from policy.syntax.faults import clip
 from policy.syntax.json_values import NumberText, decode
 
@@ -57,9 +56,9 @@ class Table:
         except ValueError as error:
             self.has_faults = True
             return {"id": identifier, "error": str(error)}
-        decision = decide(request, policies)
-        because = reasons(explain(request, policies, decision))
-        return {"id": identifier, "decision": str(decision.outcome), "reasons": list(because)}
+        trial = try_request(request, policies)
+        because = reasons(trial.explanation)
+        return {"id": identifier, "decision": str(trial.decision.outcome), "reasons": list(because)}
 
 
 def read_line(value: object, documents: Documents) -> tuple[Request, PolicySet]:

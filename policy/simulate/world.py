@@ -71,6 +71,11 @@ class Trial:
         return explain(self.request, self.policies, self.decision)
 
 
+def try_request(request: Request, policies: PolicySet) -> Trial:
+    """Try a request on the policies that bear on it."""
+    return Trial(request=request, policies=policies, decision=decide(request, policies))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class World:
     """Everything there is. `session_policies` are those of a session, by its ARN."""
@@ -86,8 +91,7 @@ class World:
     ) -> Trial:
         """Try a request; the condition keys that follow from it are added to the given ones."""
         request = self._request(principal, action, resource, context or {})
-        policies = self.policies_for(request)
-        return Trial(request=request, policies=policies, decision=decide(request, policies))
+        return try_request(request, self.policies_for(request))
 
     def policies_for(self, request: Request) -> PolicySet:
         """The policies that bear on a request."""
