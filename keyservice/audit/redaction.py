@@ -83,9 +83,13 @@ def _structure(members: object, hidden: frozenset[str]) -> dict[str, object]:
     shown: dict[str, object] = {}
     for spelled, value in _pairs(members):
         name = member_name(spelled)
-        if name in hidden or isinstance(value, bytes) or _is_absent(name, value):
+        if name in hidden:
             continue
-        if name in OWN_KEYS and isinstance(value, Mapping):
+        if type(value) is str:  # most are: the questions below are slow ones
+            shown[name] = value
+        elif isinstance(value, bytes) or _is_absent(name, value):
+            continue
+        elif name in OWN_KEYS and isinstance(value, Mapping):
             shown[name] = {str(key): str(text) for key, text in value.items()}
         else:
             shown[name] = _value(value, hidden)
@@ -105,9 +109,14 @@ def _value(value: object, hidden: frozenset[str]) -> object:
     return value
 
 
+@lru_cache(maxsize=1024)
+def _field_names(kind: type) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))
+
+
 def _pairs(members: object) -> list[tuple[str, object]]:
     if isinstance(members, Mapping):
         return [(str(name), value) for name, value in members.items()]
     if is_dataclass(members) and not isinstance(members, type):
-        return [(field.name, getattr(members, field.name)) for field in fields(members)]
+        return [(name, getattr(members, name)) for name in _field_names(type(members))]
     raise TypeError(f"expected a mapping or a dataclass, found {type(members).__name__}")
