@@ -5,8 +5,9 @@ Source: IAM User Guide, "IAM identifiers" and "AWS JSON policy elements: Princip
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
-from policy.model.arn import Arn
+from policy.model.arn import LONGEST_REMEMBERED, Arn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +39,7 @@ class User:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Role:
-    """An IAM role named as the caller, with no session: what a simulation asks about; evaluated as any session of it."""
+    """An IAM role named as the caller, with no session: what a simulation asks about; evaluated as a session of it."""
 
     partition: str = "aws"
     account: str
@@ -93,7 +94,7 @@ class ServicePrincipal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FederatedIdentity:
-    """A web identity or SAML subject, known by its provider (`accounts.google.com` or the provider's ARN): AssumeRoleWith… calls."""
+    """A web identity or SAML subject, as AssumeRoleWith… calls have it; known by its provider's domain or ARN."""
 
     provider: str
 
@@ -106,16 +107,22 @@ class Anonymous:
 Principal = RootUser | User | Role | RoleSession | FederatedUser | ServicePrincipal | FederatedIdentity | Anonymous
 """Whoever makes a request."""
 
+_REMEMBERED = 4_096
+
 _SERVICE = re.compile(r"[a-z0-9][a-z0-9.-]*\.amazonaws\.com(\.cn)?")
 _ACCOUNT = re.compile(r"[0-9]{12}")
 
 
 def parse_principal(text: str) -> Principal:
-    """Read a principal: an ARN, a 12-digit account id (its root user), a service name, an identity provider, or `ANONYMOUS`.
+    """Read a principal: an ARN, an account id (its root user), a service name, an identity provider, or `ANONYMOUS`.
 
     Raises:
         ValueError: the text names none of these.
     """
+    return _remembered(text) if len(text) <= LONGEST_REMEMBERED else _parse(text)
+
+
+def _parse(text: str) -> Principal:
     if text in {"ANONYMOUS", "anonymous", "*"}:
         return Anonymous()
     if _ACCOUNT.fullmatch(text):
@@ -127,6 +134,10 @@ def parse_principal(text: str) -> Principal:
     if re.fullmatch(r"[a-z0-9.-]+\.[a-z]{2,}(/.*)?", text):
         return FederatedIdentity(provider=text)
     raise ValueError(f"`{text}` is no principal: expected an ARN, an account id, a service name or ANONYMOUS")
+
+
+# The same few principals are parsed for every request.
+_remembered = lru_cache(maxsize=_REMEMBERED)(_parse)
 
 
 def account_of(principal: Principal) -> str | None:

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from policy.model.arn import Arn
 from policy.model.principal import Principal
 
-
 _ENCRYPTION_CONTEXT = "kms:encryptioncontext:"
 
 
@@ -27,14 +26,14 @@ class RequestContext(Mapping[str, tuple[str, ...]]):
         Raises:
             ValueError: a key occurs twice in different case.
         """
-        self._values: dict[str, tuple[str, ...]] = {}
-        self._spelling: dict[str, str] = {}
-        for key, value in (values or {}).items():
-            name = key.lower()
-            if name in self._values:
-                raise ValueError(f"the context key `{key}` is given twice")
-            self._values[name] = (value,) if isinstance(value, str) else tuple(value)
-            self._spelling[name] = key
+        given = values or {}
+        # A comprehension, as a request is built for every decision.
+        self._values: dict[str, tuple[str, ...]] = {
+            key.lower(): (value,) if isinstance(value, str) else tuple(value) for key, value in given.items()
+        }
+        self._spelling = tuple(given)
+        if len(self._values) != len(self._spelling):
+            raise ValueError(f"the context key `{_repeated(self._spelling)}` is given twice")
 
     def __getitem__(self, key: str) -> tuple[str, ...]:
         return self._values[key.lower()]
@@ -51,10 +50,16 @@ class RequestContext(Mapping[str, tuple[str, ...]]):
 
     def spelled(self) -> Iterator[tuple[str, tuple[str, ...]]]:
         """The keys as they were given, with their values."""
-        return ((self._spelling[name], values) for name, values in self._values.items())
+        return zip(self._spelling, self._values.values(), strict=True)
 
     def __repr__(self) -> str:
         return f"RequestContext({self._values!r})"
+
+
+def _repeated(keys: tuple[str, ...]) -> str:
+    """The first key that says one before it again, in different case."""
+    names = [key.lower() for key in keys]
+    return next(key for index, key in enumerate(keys) if names[index] in names[:index])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
