@@ -1,0 +1,57 @@
+"""The compiled engine against its definition: `python -m tests.laws.engine --examples 100000`."""
+
+import argparse
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from policy.evaluate import reference
+from policy.evaluate.compiled import compile_policies
+from policy.model.policies import PolicySet
+from policy.model.request import Request, RequestContext
+from tests.laws.strategies import contexts, policy_sets, requests
+
+questions = st.lists(st.tuples(requests, st.lists(contexts, max_size=2)), min_size=1, max_size=2)
+"""Requests, each with further contexts in which the same is asked again."""
+
+
+def disagreements(policies: PolicySet, asked: Sequence[tuple[Request, Sequence[RequestContext]]]) -> list[Request]:
+    """The requests that the compiled engine decides otherwise than the reference."""
+    compiled = compile_policies(policies)
+    repeated = [
+        replace(request, context=context) for request, others in asked for context in (request.context, *others)
+    ]
+    # Twice, so that what the engine remembers is asked too.
+    return [
+        request for request in (*repeated, *repeated) if compiled.decide(request) != reference.decide(request, policies)
+    ]
+
+
+def main() -> int:
+    """Try as many examples as are asked for; exit status 1 and the smallest counterexample if the engines disagree."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--examples", type=int, default=100_000)
+    count = parser.parse_args().examples
+    outcomes: Counter[str] = Counter()
+
+    @settings(max_examples=count, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @given(policy_sets, questions)
+    def compiled_equals_reference(policies: PolicySet, asked: list[tuple[Request, list[RequestContext]]]) -> None:
+        for request, _ in asked:
+            decision = reference.decide(request, policies)
+            outcomes[f"{decision.outcome}{f' ({decision.missing})' if decision.missing else ''}"] += 1
+        assert [] == disagreements(policies, asked)
+
+    compiled_equals_reference()
+    print(f"{count} examples, the compiled engine decides as the reference does:")
+    for outcome, number in outcomes.most_common():
+        print(f"  {number:>8} {outcome}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
