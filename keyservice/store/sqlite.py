@@ -7,15 +7,17 @@ import os
 import sqlite3
 import threading
 import weakref
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import Self, TypeVar
 
 from keyservice.model.identity import AccessKey, Account, Group, Instance, InstanceProfile, Role, User
 from keyservice.model.key import Alias, BackingKey, Key
 from keyservice.store import connect
+from keyservice.store.change import SqliteChange
 from keyservice.store.port import StoreError
+from keyservice.store.query import Row, as_bytes, every, first, run
 from keyservice.store.rows import (
     ACCESS_KEY,
     ACCOUNT,
@@ -31,126 +33,6 @@ from keyservice.store.rows import (
 )
 
 Record = TypeVar("Record")
-Row = tuple[object, ...]
-
-
-class SqliteChange:
-    """One transaction of a SqliteStore; usable until its `change()` block ends."""
-
-    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
-        self._connection: sqlite3.Connection | None = connection
-        self._path = path
-        self._touched: set[tuple[str, ...]] = set()
-        self._version = int(str(self._rows("SELECT number FROM version")[0][0])) + 1
-
-    def version(self) -> int:
-        """The store's version once this change is committed."""
-        return self._version
-
-    def touched(self) -> frozenset[tuple[str, ...]]:
-        """What was put or deleted so far, as (kind, identifying fields …)."""
-        return frozenset(self._touched)
-
-    def key(self, region: str, key_id: str) -> Key | None:
-        """A key, as this change sees it."""
-        return self._one(KEY, region, key_id)
-
-    def alias(self, account: str, region: str, name: str) -> Alias | None:
-        """An alias, as this change sees it."""
-        return self._one(ALIAS, account, region, name)
-
-    def put_key(self, key: Key) -> None:
-        """Keep a key in place of what had its id."""
-        self._put(KEY, key)
-
-    def put_backing_key(self, backing_key: BackingKey) -> None:
-        """Keep a backing key."""
-        self._put(BACKING_KEY, backing_key)
-
-    def delete_key(self, region: str, key_id: str) -> None:
-        """Delete a key with its backing keys and aliases (KMS Developer Guide, "Deleting AWS KMS keys")."""
-        backing_keys = "SELECT region, key_id, backing_key_id FROM backing_key WHERE region = ? AND key_id = ?"
-        aliases = "SELECT account, region, name FROM alias WHERE region = ? AND target_key_id = ?"
-        for kind, query in ((BACKING_KEY, backing_keys), (ALIAS, aliases)):
-            for row in self._rows(query, region, key_id):
-                self._delete(kind, *(str(value) for value in row))
-        self._delete(KEY, region, key_id)
-
-    def put_alias(self, alias: Alias) -> None:
-        """Keep an alias in place of what had its name."""
-        self._put(ALIAS, alias)
-
-    def delete_alias(self, account: str, region: str, name: str) -> None:
-        """Delete an alias; its key stays."""
-        self._delete(ALIAS, account, region, name)
-
-    def put_account(self, account: Account) -> None:
-        """Keep an account."""
-        self._put(ACCOUNT, account)
-
-    def put_user(self, user: User) -> None:
-        """Keep a user."""
-        self._put(USER, user)
-
-    def put_group(self, group: Group) -> None:
-        """Keep a group."""
-        self._put(GROUP, group)
-
-    def put_role(self, role: Role) -> None:
-        """Keep a role."""
-        self._put(ROLE, role)
-
-    def put_instance_profile(self, profile: InstanceProfile) -> None:
-        """Keep an instance profile."""
-        self._put(INSTANCE_PROFILE, profile)
-
-    def put_instance(self, instance: Instance) -> None:
-        """Keep an instance."""
-        self._put(INSTANCE, instance)
-
-    def put_access_key(self, access_key: AccessKey) -> None:
-        """Keep an access key."""
-        self._put(ACCESS_KEY, access_key)
-
-    def put_secret(self, name: str, sealed: bytes) -> None:
-        """Keep a sealed secret of the service's own."""
-        self._run(
-            "INSERT INTO secret (name, sealed) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET sealed = excluded.sealed",
-            name,
-            sealed,
-        )
-
-    def append_trail(self, entry: bytes) -> None:
-        """Add one line to the trail, committed together with the change."""
-        self._run("INSERT INTO trail (line) VALUES (?)", entry)
-
-    def commit(self) -> None:
-        """Make the change durable; for `SqliteStore.change` alone."""
-        self._run("UPDATE version SET number = ?", self._version)
-        self._run("COMMIT")
-
-    def end(self) -> None:
-        """Let no later use of this change reach the connection."""
-        self._connection = None
-
-    def _one(self, kind: Kind[Record], *identity: str) -> Record | None:
-        return _first(kind, self._rows(kind.select, *identity))
-
-    def _put(self, kind: Kind[Record], record: Record) -> None:
-        self._run(kind.upsert, *kind.row(record))
-        self._touched.add(kind.name(record))
-
-    def _delete(self, kind: Kind[Any], *identity: str) -> None:
-        self._run(kind.delete, *identity)
-        self._touched.add((kind.table, *identity))
-
-    def _run(self, statement: str, *values: object) -> None:
-        self._rows(statement, *values)
-
-    def _rows(self, statement: str, *values: object) -> list[Row]:
-        if self._connection is None:
-            raise StoreError("this change has ended")
-        return _rows(self._connection, self._path, statement, values)
 
 
 class SqliteStore:
@@ -206,7 +88,7 @@ class SqliteStore:
         with self._writing:
             writer = self._open_for_writing()
             self._writing_thread = threading.get_ident()
-            _rows(writer, self._path, "BEGIN IMMEDIATE", ())
+            run(writer, self._path, "BEGIN IMMEDIATE", ())
             change = None
             try:
                 change = SqliteChange(writer, self._path)
@@ -231,12 +113,12 @@ class SqliteStore:
     def backing_keys(self, region: str, key_id: str) -> Sequence[BackingKey]:
         """All backing keys of a key, in the order in which they were first put."""
         query = "SELECT record FROM backing_key WHERE region = ? AND key_id = ? ORDER BY serial"
-        return _all(BACKING_KEY, self._rows(query, region, key_id))
+        return every(BACKING_KEY, self._rows(query, region, key_id))
 
     def keys(self, account: str, region: str, *, after: str | None, limit: int) -> Sequence[Key]:
         """Up to `limit` keys of an account in the order of their ids, those after the id `after`."""
         query = "SELECT record FROM key WHERE account = ? AND region = ? AND key_id > ? ORDER BY key_id LIMIT ?"
-        return _all(KEY, self._rows(query, account, region, after or "", limit))
+        return every(KEY, self._rows(query, account, region, after or "", limit))
 
     def alias(self, account: str, region: str, name: str) -> Alias | None:
         """An alias by its name, which starts with `alias/`."""
@@ -250,7 +132,7 @@ class SqliteStore:
             "SELECT record FROM alias WHERE account = ? AND region = ? AND name > ?"
             " AND (?4 IS NULL OR target_key_id = ?4) ORDER BY name LIMIT ?5"
         )
-        return _all(ALIAS, self._rows(query, account, region, after or "", key_id, limit))
+        return every(ALIAS, self._rows(query, account, region, after or "", key_id, limit))
 
     def account(self, account: str) -> Account | None:
         """An account by its id."""
@@ -258,7 +140,7 @@ class SqliteStore:
 
     def accounts(self) -> Sequence[Account]:
         """All accounts in the order of their ids."""
-        return _all(ACCOUNT, self._rows("SELECT record FROM account ORDER BY id"))
+        return every(ACCOUNT, self._rows("SELECT record FROM account ORDER BY id"))
 
     def user(self, account: str, name: str) -> User | None:
         """A user of an account."""
@@ -287,12 +169,12 @@ class SqliteStore:
     def secret(self, name: str) -> bytes | None:
         """A sealed secret of the service's own, by name."""
         rows = self._rows("SELECT sealed FROM secret WHERE name = ?", name)
-        return _bytes(rows[0][0]) if rows else None
+        return as_bytes(rows[0][0]) if rows else None
 
     def trail(self, *, after: int, limit: int) -> Sequence[tuple[int, bytes]]:
         """Trail lines committed with changes, in order: (serial number, line), those after a serial number."""
         rows = self._rows("SELECT serial, line FROM trail WHERE serial > ? ORDER BY serial LIMIT ?", after, limit)
-        return [(int(str(serial)), _bytes(line)) for serial, line in rows]
+        return [(int(str(serial)), as_bytes(line)) for serial, line in rows]
 
     def version(self) -> int:
         """A number that grows with every committed change, by whichever process."""
@@ -311,10 +193,10 @@ class SqliteStore:
                 self._lock = None
 
     def _one(self, kind: Kind[Record], *identity: str) -> Record | None:
-        return _first(kind, self._rows(kind.select, *identity))
+        return first(kind, self._rows(kind.select, *identity))
 
     def _rows(self, statement: str, *values: object) -> list[Row]:
-        return _rows(self._reader(), self._path, statement, values)
+        return run(self._reader(), self._path, statement, values)
 
     def _reader(self) -> sqlite3.Connection:
         """This thread's own reading connection."""
@@ -356,24 +238,3 @@ class SqliteStore:
                 writer.execute("ROLLBACK")
             except sqlite3.Error as second:
                 self._failure = StoreError(f"`{self._path}` could not roll back: {second}")
-
-
-def _rows(connection: sqlite3.Connection, path: Path, statement: str, values: Sequence[object]) -> list[Row]:
-    try:
-        return connection.execute(statement, values).fetchall()
-    except sqlite3.Error as error:
-        raise StoreError(f"`{path}`: {error}") from error
-
-
-def _first(kind: Kind[Record], rows: Sequence[Row]) -> Record | None:
-    return kind.decode(_bytes(rows[0][0])) if rows else None
-
-
-def _all(kind: Kind[Record], rows: Iterable[Row]) -> list[Record]:
-    return [kind.decode(_bytes(row[0])) for row in rows]
-
-
-def _bytes(value: object) -> bytes:
-    if not isinstance(value, bytes):
-        raise StoreError(f"expected bytes in a column, found {type(value).__name__}")
-    return value

@@ -100,6 +100,20 @@ def test_a_file_with_a_damaged_page_is_refused(path: Path) -> None:
         SqliteStore.open(path, create=False)
 
 
+@pytest.mark.parametrize("record", [b"not json", b"[]", b"{}", b'{"id": "1", "field_of_a_later_release": 1}'])
+def test_a_record_that_cannot_be_understood_is_an_error_that_does_not_show_it(path: Path, record: bytes) -> None:
+    fill(path, 1)
+    with closing(sqlite3.connect(path)) as meddler:
+        meddler.execute("UPDATE account SET record = ?", (record,))
+        meddler.commit()
+    with closing(SqliteStore.open(path, create=False)) as store:
+        for read in (lambda: store.account("000000000000"), store.accounts):
+            with pytest.raises(StoreError) as caught:
+                read()
+            assert "a record of table `account` cannot be read" in str(caught.value)
+            assert "later" not in str(caught.value)
+
+
 def test_an_empty_file_is_a_new_store(path: Path) -> None:
     write(path, b"")
     with closing(SqliteStore.open(path, create=False)) as store:

@@ -1,0 +1,144 @@
+"""One transaction of the SQLite store."""
+
+import sqlite3
+from pathlib import Path
+from typing import Any, TypeVar
+
+from keyservice.model.identity import AccessKey, Account, Group, Instance, InstanceProfile, Role, User
+from keyservice.model.key import Alias, BackingKey, Key
+from keyservice.store.port import StoreError
+from keyservice.store.query import Row, first, run
+from keyservice.store.rows import (
+    ACCESS_KEY,
+    ACCOUNT,
+    ALIAS,
+    BACKING_KEY,
+    GROUP,
+    INSTANCE,
+    INSTANCE_PROFILE,
+    KEY,
+    ROLE,
+    USER,
+    Kind,
+)
+
+Record = TypeVar("Record")
+
+
+class SqliteChange:
+    """One transaction of a SqliteStore; usable until its `change()` block ends."""
+
+    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+        self._connection: sqlite3.Connection | None = connection
+        self._path = path
+        self._touched: set[tuple[str, ...]] = set()
+        self._version = int(str(self._rows("SELECT number FROM version")[0][0])) + 1
+
+    def version(self) -> int:
+        """The store's version once this change is committed."""
+        return self._version
+
+    def touched(self) -> frozenset[tuple[str, ...]]:
+        """What was put or deleted so far, as (kind, identifying fields …)."""
+        return frozenset(self._touched)
+
+    def key(self, region: str, key_id: str) -> Key | None:
+        """A key, as this change sees it."""
+        return self._one(KEY, region, key_id)
+
+    def alias(self, account: str, region: str, name: str) -> Alias | None:
+        """An alias, as this change sees it."""
+        return self._one(ALIAS, account, region, name)
+
+    def put_key(self, key: Key) -> None:
+        """Keep a key in place of what had its id."""
+        self._put(KEY, key)
+
+    def put_backing_key(self, backing_key: BackingKey) -> None:
+        """Keep a backing key."""
+        self._put(BACKING_KEY, backing_key)
+
+    def delete_key(self, region: str, key_id: str) -> None:
+        """Delete a key with its backing keys and aliases (KMS Developer Guide, "Deleting AWS KMS keys")."""
+        backing_keys = "SELECT region, key_id, backing_key_id FROM backing_key WHERE region = ? AND key_id = ?"
+        aliases = "SELECT account, region, name FROM alias WHERE region = ? AND target_key_id = ?"
+        for kind, query in ((BACKING_KEY, backing_keys), (ALIAS, aliases)):
+            for row in self._rows(query, region, key_id):
+                self._delete(kind, *(str(value) for value in row))
+        self._delete(KEY, region, key_id)
+
+    def put_alias(self, alias: Alias) -> None:
+        """Keep an alias in place of what had its name."""
+        self._put(ALIAS, alias)
+
+    def delete_alias(self, account: str, region: str, name: str) -> None:
+        """Delete an alias; its key stays."""
+        self._delete(ALIAS, account, region, name)
+
+    def put_account(self, account: Account) -> None:
+        """Keep an account."""
+        self._put(ACCOUNT, account)
+
+    def put_user(self, user: User) -> None:
+        """Keep a user."""
+        self._put(USER, user)
+
+    def put_group(self, group: Group) -> None:
+        """Keep a group."""
+        self._put(GROUP, group)
+
+    def put_role(self, role: Role) -> None:
+        """Keep a role."""
+        self._put(ROLE, role)
+
+    def put_instance_profile(self, profile: InstanceProfile) -> None:
+        """Keep an instance profile."""
+        self._put(INSTANCE_PROFILE, profile)
+
+    def put_instance(self, instance: Instance) -> None:
+        """Keep an instance."""
+        self._put(INSTANCE, instance)
+
+    def put_access_key(self, access_key: AccessKey) -> None:
+        """Keep an access key."""
+        self._put(ACCESS_KEY, access_key)
+
+    def put_secret(self, name: str, sealed: bytes) -> None:
+        """Keep a sealed secret of the service's own."""
+        self._run(
+            "INSERT INTO secret (name, sealed) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET sealed = excluded.sealed",
+            name,
+            sealed,
+        )
+
+    def append_trail(self, entry: bytes) -> None:
+        """Add one line to the trail, committed together with the change."""
+        self._run("INSERT INTO trail (line) VALUES (?)", entry)
+
+    def commit(self) -> None:
+        """Make the change durable; for `SqliteStore.change` alone."""
+        self._run("UPDATE version SET number = ?", self._version)
+        self._run("COMMIT")
+
+    def end(self) -> None:
+        """Let no later use of this change reach the connection."""
+        self._connection = None
+
+    def _one(self, kind: Kind[Record], *identity: str) -> Record | None:
+        return first(kind, self._rows(kind.select, *identity))
+
+    def _put(self, kind: Kind[Record], record: Record) -> None:
+        self._run(kind.upsert, *kind.row(record))
+        self._touched.add(kind.name(record))
+
+    def _delete(self, kind: Kind[Any], *identity: str) -> None:
+        self._run(kind.delete, *identity)
+        self._touched.add((kind.table, *identity))
+
+    def _run(self, statement: str, *values: object) -> None:
+        self._rows(statement, *values)
+
+    def _rows(self, statement: str, *values: object) -> list[Row]:
+        if self._connection is None:
+            raise StoreError("this change has ended")
+        return run(self._connection, self._path, statement, values)
