@@ -31,6 +31,7 @@ SKEW = 300  # seconds; AWS's messages name the 5 minutes
 
 _FIELDS = ("Credential", "Signature", "SignedHeaders")
 _BASIC_FORMAT = re.compile(r"[0-9]{8}T[0-9]{6}Z")
+_HTTP_DATE = re.compile(r"[A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9]{2}:[0-9]{2}:[0-9]{2} (?:GMT|-0000)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,17 +176,17 @@ def _credential(text: str) -> tuple[str, str, str, str]:
 
 
 def _date(stamp: str) -> tuple[str, float]:
-    basic = _BASIC_FORMAT.fullmatch(stamp) is not None
+    """The timestamp in the form that is signed, and in epoch seconds (a Date header: RFC 9110, section 5.6.7)."""
     try:
-        parsed = datetime.fromisoformat(stamp) if basic else parsedate_to_datetime(stamp)
-        if parsed.tzinfo is None:
-            parsed = parsed.replace(tzinfo=UTC)
-        moment = parsed.timestamp()
-    except (ValueError, OverflowError, IndexError):
-        raise INCOMPLETE_SIGNATURE(
-            detail=f"Date must be in ISO-8601 'basic format'. Got '{stamp[:64]}'. See http://en.wikipedia.org/wiki/ISO_8601"
-        ) from None
-    return (stamp if basic else basic_format(moment)), moment
+        if _BASIC_FORMAT.fullmatch(stamp):
+            return stamp, datetime.fromisoformat(stamp).timestamp()
+        if _HTTP_DATE.fullmatch(stamp):
+            moment = parsedate_to_datetime(stamp).replace(tzinfo=UTC).timestamp()
+            return basic_format(moment), moment
+    except ValueError:  # the form is right, but there is no such day or hour
+        pass
+    detail = f"Date must be in ISO-8601 'basic format'. Got '{stamp[:64]}'. See http://en.wikipedia.org/wiki/ISO_8601"
+    raise INCOMPLETE_SIGNATURE(detail=detail)
 
 
 def basic_format(moment: float) -> str:

@@ -231,6 +231,8 @@ def _name(record: Record) -> str:
         case Instance():
             return f"{record.account}/{record.id}"
         case WantedAccessKey():
-            return f"{record.account}/{record.user_name} {record.access_key_id}"
+            # The id of one to be made depends on the user's, which a plan for a new user only guesses.
+            imported = f" {record.access_key_id}" if record.secret else ""
+            return f"{record.account}/{record.user_name}{imported}"
         case _:
             return f"{record.account}/{record.name}"

@@ -99,6 +99,9 @@ def test_another_terminator_is_refused():
         "20150830",
         "²0150830T123600Z",
         "1, 2",
+        "Sun, 31 Feb 2015 12:36:00 GMT",
+        "Sun, 30 Xyz 2015 12:36:00 GMT",
+        "Sun, 30 Aug 2015 12:36:00 +0200",
     ],
 )
 def test_a_date_that_cannot_be_read_is_an_incomplete_signature(stamp):
