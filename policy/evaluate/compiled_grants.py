@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from policy.evaluate.grants import constraints_hold
+from policy.evaluate.grants import UNCONSTRAINED, constraints_hold
 from policy.evaluate.principal_keys import Key, keys_of_entry
 from policy.evaluate.principals import Match
 from policy.evaluate.question import Question
@@ -16,8 +16,7 @@ from policy.model.grant import Grant
 from policy.model.principal import RootUser
 from policy.model.request import Request
 
-# `grants` gives the source.
-_UNCONSTRAINED = frozenset({"DescribeKey", "RetireGrant"})
+# Account principals of every partition, as `grants` compares them.
 _PARTITIONS = ("aws", "aws-cn", "aws-us-gov")
 
 
@@ -57,7 +56,7 @@ class CompiledGrants:
             operation = _granted_operation(grant, question.action)
             if operation is not None and grantees.get(position, Match.NONE) > match:
                 match = grantees[position]
-                is_constrained = operation not in _UNCONSTRAINED
+                is_constrained = operation not in UNCONSTRAINED
             if match:
                 yield GrantCandidate(grant, match, is_constrained)
 
