@@ -48,6 +48,7 @@ def command(instance_id: str, data: Path, host: str, port: int, endpoint: str | 
         raise click.ClickException(f"cannot start: {error}") from None
     try:
         metadata = metadata_of(store, domain_key, instance_id, region or served_region)
+        listener.listen()  # from here on a client waits instead of being refused
         click.echo(instructions(instance_id, endpoint_of(listener, host), endpoint or served_endpoint))
         app = ImdsApp(metadata, clock=SystemClock().now, random=os.urandom)
         config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False)

@@ -1,6 +1,7 @@
 """Whole requests: what botocore signs verifies, and anything changed afterwards does not."""
 
 import dataclasses
+import hashlib
 import random
 from urllib.parse import quote, urlencode
 
@@ -186,3 +187,16 @@ def test_a_request_dated_by_date_alone_verifies():
     request = sign(headers={**TARGET, "Date": "Sun, 30 Aug 2015 12:36:00 GMT"})
     assert request.header(b"x-amz-date") is None
     assert check(request) is None
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"X-Amz-Content-SHA256": hashlib.sha256(b"{}").hexdigest()},
+        {"Content-Length": "2", "Amz-Sdk-Invocation-Id": "0a1b", "Amz-Sdk-Request": "attempt=1; max=3"},
+        {"X-Amz-User-Agent": "aws-sdk-js/3.0  ua/2.1", "X-Amz-Content-SHA256": hashlib.sha256(b"{}").hexdigest()},
+    ],
+    ids=["ruby", "go", "javascript"],
+)
+def test_the_headers_that_other_sdks_sign_verify(headers):
+    assert check(sign(headers={**TARGET, **headers})) is None

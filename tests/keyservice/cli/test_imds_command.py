@@ -1,9 +1,14 @@
 """`keyservice imds`: what it needs before it serves, and how it asks about trust."""
 
 import json
+import os
+import subprocess
+import sys
 
 import click
 import pytest
+from botocore.credentials import InstanceMetadataProvider
+from botocore.utils import InstanceMetadataFetcher
 from click.testing import CliRunner
 
 from keyservice.cli.imds import command, metadata_of
@@ -61,3 +66,19 @@ def test_a_missing_root_key_is_an_error(directory):
     directory.root_key.unlink()
     result = CliRunner().invoke(command, ["--instance", "i-web", "--data", str(directory.path), "--port", "0"])
     assert (1, True) == (result.exit_code, "cannot start: " in result.output)
+
+
+def test_the_command_serves_credentials_until_it_is_ended(directory):
+    arguments = ["imds", "--instance", "i-web", "--data", str(directory.path), "--port", "0"]
+    program = "from keyservice.cli.main import main; main()"
+    process = subprocess.Popen(
+        [sys.executable, "-u", "-c", program, *arguments], stdout=subprocess.PIPE, text=True, env=dict(os.environ)
+    )
+    try:
+        own = process.stdout.readline().split()[-1]
+        fetcher = InstanceMetadataFetcher(timeout=10, num_attempts=3, base_url=own)
+        credentials = InstanceMetadataProvider(iam_role_fetcher=fetcher).load()
+        assert ("iam-role", "ASIA") == (credentials.method, credentials.access_key[:4])
+    finally:
+        process.terminate()
+        process.communicate(timeout=10)
