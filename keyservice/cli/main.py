@@ -36,3 +36,7 @@ class _Commands(click.Group):
 @click.version_option(package_name="wardkey")
 def main() -> None:
     """Run a key service that puts every request before a policy engine. It speaks the AWS KMS API."""
+
+
+if __name__ == "__main__":
+    main()
