@@ -39,6 +39,17 @@ def apply_file(file: Path, data: Path, dry_run: bool) -> None:
     \b
     Example:
       keyservice identity apply identities.yaml --data ./wardkey-data --dry-run
+
+    \b
+    The file, with policies as they stand or as names of files (.json or .policy) beside it:
+      accounts:
+        - id: 111122223333
+          users: [{name: alice, groups: [operators], policies: [alice.policy]}]
+          groups: [{name: operators, policies: [operators.policy]}]
+          roles: [{name: WebServer, trust_policy: trust.json, policies: [web.policy]}]
+          instance_profiles: [{name: web, role: WebServer}]
+          instances: [{id: i-0abc, instance_profile: web}]
+          access_keys: [{user: alice}]
     """
     try:
         outcome = _apply(_read(file), DataDirectory(data), dry_run)

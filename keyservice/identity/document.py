@@ -72,6 +72,8 @@ def _json(text: str) -> object:
         return json.loads(text, object_pairs_hook=_members)
     except json.JSONDecodeError as error:
         raise IdentitiesError([f"line {error.lineno}, column {error.colno}: {error.msg}"]) from None
+    except ValueError:  # Python converts no number of more than 4,300 digits
+        raise IdentitiesError(["the file holds a number that is too long"]) from None
 
 
 def _members(pairs: list[tuple[str, object]]) -> dict[str, object]:

@@ -38,7 +38,7 @@ def test_what_is_no_yaml_is_one_fault_and_no_traceback(text):
     assert 1 == len(faults_of(text))
 
 
-@pytest.mark.parametrize("text", ["", "{", '{"a": }', "[" * 200_000, "nul"])
+@pytest.mark.parametrize("text", ["", "{", '{"a": }', "[" * 200_000, "nul", "9" * 5000])
 def test_what_is_no_json_is_one_fault_and_no_traceback(text):
     assert 1 == len(faults_of(text, is_json=True))
 
