@@ -9,12 +9,10 @@ from keyservice.identity.document import IdentitiesError, read_document
 from keyservice.identity.file import Identities, read_identities
 from tests.keyservice.identity.files import FILE, reading
 
-MEMBERS = st.sampled_from(
-    (
-        "accounts id users groups roles instances instance_profiles access_keys name path policies tags trust_policy user "
-        "permissions_boundary max_session_duration secret role access_key_id instance_profile document file Statement other"
-    ).split()
-)
+_SECTIONS = ("users", "groups", "roles", "instance_profiles", "instances", "access_keys")
+_IDENTITY = ("name", "path", "policies", "tags", "trust_policy", "permissions_boundary", "max_session_duration")
+_OTHER = ("user", "secret", "role", "access_key_id", "instance_profile", "document", "file", "Statement", "other")
+MEMBERS = st.sampled_from(("accounts", "id", *_SECTIONS, *_IDENTITY, *_OTHER))
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | st.just("111122223333")
 VALUES = st.recursive(
     SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(MEMBERS, inner, max_size=4), max_leaves=30
