@@ -1,4 +1,4 @@
-"""README's examples, run: the commands against the examples and a real service, the Python as it stands and type-checked."""
+"""README's examples, run: the commands on the examples and a real service, the Python as it stands and type-checked."""
 
 import os
 import re

@@ -15,7 +15,7 @@ from typing import Any
 
 import boto3
 
-from keyservice.audit.reader import Entry, TrailReader
+from keyservice.audit.reader import TrailReader
 from keyservice.data_directory import DataDirectory
 from keyservice.store.sqlite import SqliteStore
 
@@ -50,7 +50,7 @@ class Stage:
         """Run one of the story's programs, with nothing of this process's AWS settings but what is given."""
         command = [sys.executable, str(HERE / program), *arguments]
         return subprocess.run(  # noqa: S603 - our own program
-            command, env=self.clean_environment() | environment, capture_output=True, text=True, check=False
+            command, env={**self.clean_environment(), **environment}, capture_output=True, text=True, check=False
         )
 
     def on_instance(self, instance: str) -> dict[str, str]:
@@ -69,12 +69,12 @@ class Stage:
         environment["AWS_SHARED_CREDENTIALS_FILE"] = str(self.directory.aws_credentials) if administrator else nothing
         return environment
 
-    def event(self, request_id: str) -> Entry:
+    def event(self, request_id: str) -> Any:
         """What the audit trail says of a request."""
         store = SqliteStore.open(self.directory.store, create=False, read_only=True)
         try:
-            entries = TrailReader(self.directory.trail, store).entries()
-            return next(entry["event"] for entry in entries if entry["event"].get("requestID") == request_id)
+            events: Iterator[Any] = (entry["event"] for entry in TrailReader(self.directory.trail, store).entries())
+            return next(event for event in events if event.get("requestID") == request_id)
         finally:
             store.close()
 

@@ -14,7 +14,7 @@ from policy.model.writing import to_json
 from policy.source import Source
 
 WEB, BATCH = "i-0aaaaaaaaaaaaaaa1", "i-0bbbbbbbbbbbbbbb2"
-SECRET = "Quarterly figures: 42, 17 and a pleasant surprise."
+TEXT = "Quarterly figures: 42, 17 and a pleasant surprise."
 
 Say = Callable[[str], None]
 
@@ -109,10 +109,10 @@ def _upload(teller: Teller, key_id: str, uploader: tuple[str, str]) -> Path:
     teller.step("The uploader seals a file: GenerateDataKey, then AES-GCM with the data key (seal_file.py)")
     directory = teller.stage.directory.path
     plain, sealed = directory / "figures.txt", directory / "figures.sealed"
-    plain.write_text(SECRET, encoding="utf-8")
+    plain.write_text(TEXT, encoding="utf-8")
     environment = {
         "AWS_ACCESS_KEY_ID": uploader[0],
-        "AWS_SECRET_ACCESS_KEY": uploader[1],
+        "AWS_TEXT_ACCESS_KEY": uploader[1],
         "AWS_ENDPOINT_URL": teller.stage.endpoint,
         "AWS_DEFAULT_REGION": "us-east-1",
     }
@@ -128,7 +128,7 @@ def _open_on_web(teller: Teller, sealed: Path) -> None:
     teller.step(f"On instance {WEB} boto3 finds the role's credentials by itself, and opens the file (open_file.py)")
     done = teller.stage.run("open_file.py", str(sealed), environment=teller.stage.on_instance(WEB))
     request_id, _, opened = done.stdout.partition("\n")
-    if done.returncode or opened.strip() != SECRET:
+    if done.returncode or opened.strip() != TEXT:
         raise StoryError(f"the instance could not open the file: {done.stderr.strip()}")
     teller.allowed(request_id)
     teller.say(f"   The file says: {opened.strip()}")
