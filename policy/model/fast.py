@@ -21,7 +21,7 @@ from policy.model.document import (
     Statement,
     Version,
 )
-from policy.syntax.iam_json import OLD_VERSION, POLICY_ELEMENTS, STATEMENT_ELEMENTS
+from policy.syntax.elements import OLD_VERSION, POLICY_ELEMENTS, STATEMENT_ELEMENTS
 from policy.syntax.json_values import NumberText
 
 Member = TypeVar("Member")

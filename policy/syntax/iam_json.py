@@ -6,8 +6,17 @@ Source: IAM User Guide, "Grammar of the IAM JSON policy language" and "IAM JSON 
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 
-from policy.catalogue.operators import IF_EXISTS, Operator, Qualifier, split_operator
+from policy.catalogue.operators import Operator, split_operator
 from policy.source import Source, Span
+from policy.syntax.conditions import operator_help, refuse_repeated
+from policy.syntax.elements import (
+    EFFECTS,
+    OLD_VERSION,
+    POLICY_ELEMENTS,
+    PRINCIPAL_MEMBERS,
+    STATEMENT_ELEMENTS,
+    VERSIONS,
+)
 from policy.syntax.faults import Faults, clip, did_you_mean, one_of
 from policy.syntax.json_values import (
     JsonArray,
@@ -22,23 +31,6 @@ from policy.syntax.json_values import (
     parse_json,
 )
 from policy.syntax.tree import Element, Entry, Header, PolicyNode, StatementNode, Value
-
-OLD_VERSION = "2008-10-17"
-VERSIONS = ("2012-10-17", OLD_VERSION)
-EFFECTS = ("Allow", "Deny")
-POLICY_ELEMENTS = ("Version", "Id", "Statement")
-STATEMENT_ELEMENTS = (
-    "Sid",
-    "Effect",
-    "Principal",
-    "NotPrincipal",
-    "Action",
-    "NotAction",
-    "Resource",
-    "NotResource",
-    "Condition",
-)
-PRINCIPAL_MEMBERS = ("AWS", "Service", "Federated", "CanonicalUser")
 
 Read = TypeVar("Read")
 
@@ -257,40 +249,6 @@ class _Reader:
     def _wrong(self, value: JsonValue, what: str, expected: str) -> None:
         if not isinstance(value, JsonFault):
             self._faults.add("wrong-type", value.span, f"found {_kind(value)} as {what}, expected {expected}")
-
-
-def refuse_repeated(entries: list[Entry], faults: Faults) -> None:
-    """Record entries with the same operator, qualifier, IfExists and key: keys and operators are insensitive to case.
-
-    Source: IAM Access Analyzer policy check reference, "Error: Duplicate keys with different case".
-    """
-    seen: set[tuple[Qualifier | None, Operator, bool, str]] = set()
-    for entry in entries:
-        identity = (entry.qualifier, entry.operator, entry.if_exists, entry.key.lower())
-        if identity in seen:
-            faults.add(
-                "duplicate-condition",
-                entry.span,
-                f"`{clip(entry.key)}` stands twice under the same operator",
-                hint="put the values into one list; keys and operators do not differ by case",
-            )
-        seen.add(identity)
-
-
-def operator_help(name: str) -> str | None:
-    """What an unknown operator name may have meant."""
-    lowered = name.lower()
-    if lowered.rpartition(":")[2] == "nullifexists":
-        return "`Null` takes no `IfExists`: it is about existence already"
-    prefix, colon, rest = name.rpartition(":")
-    near_qualifier = did_you_mean(prefix, Qualifier) if colon and prefix.lower() not in _QUALIFIERS else None
-    if near_qualifier:
-        return near_qualifier
-    suffix = IF_EXISTS if rest.lower().endswith("ifexists") else ""
-    return did_you_mean(rest, (f"{operator}{suffix}" for operator in Operator))
-
-
-_QUALIFIERS = frozenset(qualifier.lower() for qualifier in Qualifier)
 
 
 def _listed(value: JsonValue) -> tuple[JsonValue, ...]:

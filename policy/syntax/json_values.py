@@ -11,8 +11,9 @@ from typing import Any, NoReturn
 from lark import Token, Transformer
 
 from policy.source import Source, Span
-from policy.syntax.faults import Faults, clip
-from policy.syntax.recovery import Stuck, expectation, load, parse
+from policy.syntax.faults import Faults
+from policy.syntax.json_recovery import JsonRecovery
+from policy.syntax.recovery import load, parse
 from policy.syntax.strings import unquote
 
 
@@ -107,7 +108,11 @@ def decode(text: str) -> Any:
 
 def parse_json(source: Source, faults: Faults) -> JsonValue | None:
     """The value of a JSON text with positions, every syntax fault recorded; None if nothing could be made of it."""
-    recovery = _Recovery(source, faults)
+    place = _too_deep(source.text)
+    if place is not None:
+        faults.add("json-syntax", Span(place, place + 1), f"values nest more than {_DEEPEST} deep, as no policy does")
+        return None
+    recovery = JsonRecovery(source, faults)
     value: JsonValue | None = parse(load("json.lark", _BUILD), source.text, recovery.recover)
     if value is not None:
         _report_bad_strings(value, faults)
@@ -174,8 +179,23 @@ def _span(token: Token) -> Span:
     return Span(token.start_pos or 0, token.end_pos or 0)
 
 
+# A policy nests seven deep; parsing a million brackets would help nobody.
+_DEEPEST = 100
+_NESTING = re.compile(r'"[^"\\\r\n]*(?:\\.[^"\\\r\n]*)*"|[\[\]{}]')
+
+
+def _too_deep(text: str) -> int | None:
+    """The offset of the first bracket that nests too deep, if there is one."""
+    depth = 0
+    for found in _NESTING.finditer(text):
+        character = found[0][0]
+        depth += (character in "[{") - (character in "]}")
+        if depth > _DEEPEST:
+            return found.start()
+    return None
+
+
 def _report_bad_strings(value: JsonValue, faults: Faults) -> None:
-    # Iterative, because nesting may be as deep as the text is long.
     rest: list[JsonValue] = [value]
     while rest and not faults.full:
         match rest.pop():
@@ -187,101 +207,3 @@ def _report_bad_strings(value: JsonValue, faults: Faults) -> None:
                 rest.extend(part for member in members for part in (member.name, member.value))
             case _:
                 pass
-
-
-_WORDS = {
-    "COMMA": "`,`",
-    "COLON": "`:`",
-    "RBRACE": "`}`",
-    "RBRACKET": "`]`",
-    "STRING": "a string in double quotes",
-    "NUMBER": "a number",
-    "TRUE": "`true`",
-    "FALSE": "`false`",
-    "NULL": "`null`",
-    "LBRACE": "`{`",
-    "LBRACKET": "`[`",
-    "$END": "the end of the document",
-}
-_A_VALUE = frozenset({"STRING", "NUMBER", "TRUE", "FALSE", "NULL", "LBRACE", "LBRACKET"})
-_CLOSERS = frozenset({"RBRACE", "RBRACKET"})
-
-_HELPS = (
-    (re.compile("['\u2018\u2019\u201c\u201d]"), "JSON strings stand in straight double quotes"),
-    (re.compile(r"//|/\*|#"), "JSON has no comments; the text form has, behind `#`"),
-    (re.compile("(?:True|False)\\b"), "JSON writes `true` and `false` in lower case"),
-    (re.compile("None\\b"), "JSON writes `null`"),
-)
-
-# What is skipped after a fault: up to the next comma or closing bracket, past whole strings.
-_REST = re.compile(r'(?:[^,}\]"\n]|"[^"\\\r\n]*(?:\\.[^"\\\r\n]*)*")*')
-_OFFENDER = re.compile(r"[\w.+'-]+|//[^\n]*|.", re.DOTALL)
-
-
-class _Recovery:
-    """What to do at each fault of a JSON text: put in a missing comma, drop one too many, or give up a value."""
-
-    def __init__(self, source: Source, faults: Faults) -> None:
-        self._source = source
-        self._faults = faults
-
-    def recover(self, stuck: Stuck) -> bool:
-        """Record the fault and bring the parser past it; False at the end of the text, or when there are too many."""
-        token = stuck.token.type if stuck.token is not None else None
-        if stuck.at_end:
-            self._report_end(stuck)
-            return False
-        after_comma = token in _CLOSERS and "COMMA" not in stuck.expected
-        missing_comma = token in _A_VALUE and "COMMA" in stuck.expected
-        self._report(stuck, missing_comma=missing_comma, after_comma=after_comma)
-        if self._faults.full:
-            return False
-        if missing_comma:
-            stuck.feed("COMMA", ",")
-            if stuck.takes(str(token)):
-                stuck.feed_found()
-                return True
-        return self._give_up_part(stuck)
-
-    def _give_up_part(self, stuck: Stuck) -> bool:
-        closing = stuck.token is not None and stuck.token.type in {*_CLOSERS, "COMMA"}
-        if not stuck.unwind():
-            return False
-        if closing and stuck.token is not None and stuck.takes(stuck.token.type):
-            stuck.feed_found()
-            return True
-        rest = _REST.match(self._source.text, max(stuck.position, stuck.offset))
-        stuck.skip_to(max(rest.end() if rest else 0, stuck.offset + 1))
-        return True
-
-    def _report(self, stuck: Stuck, *, missing_comma: bool, after_comma: bool) -> None:
-        text, start = self._source.text, stuck.offset
-        found = _OFFENDER.match(text, start)
-        offender = found[0] if found and stuck.token is None else str(stuck.token or "")
-        span = Span(start, start + max(1, len(offender)))
-        if missing_comma:
-            message = f"found `{clip(offender)}`, expected `,` before it"
-        elif after_comma and text[:start].rstrip().endswith(","):
-            message = f"found `{offender}` behind a `,`, expected a further member or no `,`"
-        elif offender == '"':
-            end = text.find("\n", start)
-            span = Span(start, len(text) if end < 0 else end)
-            message = "the string is not closed on its line"
-        else:
-            message = f"found `{clip(offender)}`, expected {_expected(stuck)}"
-        hint = next((text_ for pattern, text_ in _HELPS if pattern.match(text, start)), None)
-        self._faults.add("json-syntax", span, message, hint=hint)
-
-    def _report_end(self, stuck: Stuck) -> None:
-        end = len(self._source.text.rstrip())
-        self._faults.add("json-syntax", Span(max(0, end - 1), end), f"the document ends, expected {_expected(stuck)}")
-
-
-def _expected(stuck: Stuck) -> str:
-    if stuck.expected >= _A_VALUE:
-        return (
-            expectation(stuck.expected - _A_VALUE, {"RBRACKET": "a value or `]`"})
-            if "RBRACKET" in stuck.expected
-            else "a value"
-        )
-    return expectation(stuck.expected, _WORDS)

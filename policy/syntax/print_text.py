@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 
 from policy.catalogue.operators import Operator
-from policy.syntax.iam_json import VERSIONS
+from policy.syntax.elements import CURRENT_VERSION
 from policy.syntax.names import Names, names_of
 from policy.syntax.spelling import (
     NULL_VALUES,
@@ -59,7 +59,7 @@ def _headers(tree: PolicyNode) -> Iterator[str]:
 
 def _says_version(version: Header) -> bool:
     # The current version goes without saying, but a comment on its line must not be lost.
-    return version.value != VERSIONS[0] or version.comments != NO_COMMENTS
+    return version.value != CURRENT_VERSION or version.comments != NO_COMMENTS
 
 
 def _let_blocks(lets: tuple[Let, ...]) -> Iterator[Iterator[str]]:

@@ -26,7 +26,7 @@ class Stuck:
         self._parser = parser
         self._counter = lexing.line_ctr
         self.token: Token | None = error.token if isinstance(error, UnexpectedToken) else None
-        self.expected = frozenset(name for name in self._choices() if name.isupper()) - {FAULT}
+        self.expected = frozenset(self._accepted()) - {FAULT}
         self.offset = len(text) if self.at_end else (error.pos_in_stream or 0)
         self.text = text
 
@@ -42,8 +42,7 @@ class Stuck:
 
     def takes(self, terminal: str) -> bool:
         """Whether the parser can take a terminal as it stands."""
-        accepted: set[str] = self._parser.accepts()  # type: ignore[no-untyped-call]  # Lark leaves it untyped
-        return terminal in accepted
+        return terminal in self._accepted()
 
     def feed(self, terminal: str, value: str = "") -> None:
         """Put in a token that is not in the text."""
@@ -59,9 +58,9 @@ class Stuck:
         if offset > self.position:
             self._counter.feed(self.text[self.position : offset])
 
-    def _choices(self) -> Iterable[str]:
-        choices: Iterable[str] = self._parser.choices()  # type: ignore[no-untyped-call]  # Lark leaves it untyped
-        return choices
+    def _accepted(self) -> set[str]:
+        accepted: set[str] = self._parser.accepts()  # type: ignore[no-untyped-call]  # Lark leaves it untyped
+        return accepted
 
     def unwind(self) -> bool:
         """Drop what was begun, back to where a FAULT may stand, and put it there; False if there is no such place."""

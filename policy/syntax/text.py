@@ -8,8 +8,9 @@ from lark import Token, Tree
 from policy.catalogue.operators import Operator
 from policy.source import Source, Span
 from policy.syntax.comments import attach, split_comments, without_last_blank
+from policy.syntax.conditions import refuse_repeated
+from policy.syntax.elements import CURRENT_VERSION, VERSIONS
 from policy.syntax.faults import Faults, clip, one_of
-from policy.syntax.iam_json import VERSIONS, refuse_repeated
 from policy.syntax.recovery import load, parse
 from policy.syntax.spelling import NULL_VALUES, QUALIFIERS
 from policy.syntax.text_conditions import choose_operator
@@ -20,7 +21,6 @@ from policy.syntax.tree import Comments, Element, Entry, Header, Let, PolicyNode
 Branch = Tree[Token]
 
 _EFFECTS = {"ALLOW": "Allow", "DENY": "Deny"}
-_CURRENT_VERSION = VERSIONS[0]
 
 
 def read_text(source: Source, faults: Faults) -> PolicyNode | None:
@@ -54,7 +54,7 @@ class _Reader:
         if not statements and not self._faults.has_errors:
             self._faults.add("empty-policy", Span(0, 0), "the policy has no statement, expected at least one")
         return PolicyNode(
-            version=headers.get("version", Header(value=_CURRENT_VERSION)),
+            version=headers.get("version", Header(value=CURRENT_VERSION)),
             id=headers.get("policy"),
             lets=tuple(lets),
             statements=tuple(statements),

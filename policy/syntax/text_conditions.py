@@ -4,8 +4,8 @@ from lark import Token, Tree
 
 from policy.catalogue.operators import Operator, split_operator
 from policy.source import Span
+from policy.syntax.conditions import operator_help
 from policy.syntax.faults import Faults, clip, did_you_mean
-from policy.syntax.iam_json import operator_help
 from policy.syntax.names import Names, expand
 from policy.syntax.spelling import OPERATORS, SYMBOLS, Literal, literal_of
 from policy.syntax.text_values import span_of
