@@ -32,41 +32,41 @@ _HELPS = (
 
 # What is skipped after a fault: up to the next comma or closing bracket, past whole strings.
 _REST = re.compile(r'(?:[^,}\]"\n]|"[^"\\\r\n]*(?:\\.[^"\\\r\n]*)*")*')
+_OPEN_STRING = re.compile(r'"[^"\n]*?(?=,?[ \t\r]*(?:\n|\Z))')
 _COMMENT = re.compile(r"(?://|#)[^\n]*|/\*(?:[^*]|\*(?!/))*(?:\*/)?")
 _OFFENDER = re.compile(r"[\w.+'-]+|//[^\n]*|.", re.DOTALL)
 
 
 class JsonRecovery:
-    """What to do at each fault of a JSON text: put in a missing comma, drop one too many, or give up a value."""
+    """Records the syntax faults of a JSON text and brings the parser past them, as far as the text has a shape."""
 
     def __init__(self, source: Source, faults: Faults) -> None:
         self._source = source
         self._faults = faults
 
     def recover(self, stuck: Stuck) -> bool:
-        """Record the fault and bring the parser past it; False at the end of the text, or when there are too many."""
-        token = stuck.token.type if stuck.token is not None else None
+        """Record the fault and repair or skip; False at the end, where nesting is lost, or when there are too many."""
         if stuck.at_end:
             self._report_end(stuck)
             return False
-        after_comma = token in _CLOSERS and "COMMA" not in stuck.expected
-        missing_comma = token in _A_VALUE and "COMMA" in stuck.expected
-        self._report(stuck, missing_comma=missing_comma, after_comma=after_comma)
-        if self._faults.full:
+        self._report(stuck)
+        if self._faults.full or _has_lost_nesting(stuck):
             return False
+        mended = self._pass_comment(stuck) or self._pass_what_follows(stuck) or _put_comma(stuck) or _close_inner(stuck)
+        return mended or self._give_up_part(stuck)
+
+    def _pass_comment(self, stuck: Stuck) -> bool:
         comment = _COMMENT.match(self._source.text, stuck.offset) if stuck.token is None else None
         if comment:
             stuck.skip_to(comment.end())
-            return True
+        return comment is not None
+
+    def _pass_what_follows(self, stuck: Stuck) -> bool:
+        """The document is over, and text follows it."""
         if stuck.expected == {"$END"}:
             stuck.skip_to(len(self._source.text))
             return True
-        if missing_comma:
-            stuck.feed("COMMA", ",")
-            if stuck.takes(str(token)):
-                stuck.feed_found()
-                return True
-        return self._give_up_part(stuck)
+        return False
 
     def _give_up_part(self, stuck: Stuck) -> bool:
         closing = stuck.token is not None and stuck.token.type in {*_CLOSERS, "COMMA"}
@@ -75,18 +75,19 @@ class JsonRecovery:
         if closing and stuck.token is not None and stuck.takes(stuck.token.type):
             stuck.feed_found()
             return True
-        rest = _REST.match(self._source.text, max(stuck.position, stuck.offset))
+        text, start = self._source.text, max(stuck.position, stuck.offset)
+        rest = _OPEN_STRING.match(text, start) or _REST.match(text, start)
         stuck.skip_to(max(rest.end() if rest else 0, stuck.offset + 1))
         return True
 
-    def _report(self, stuck: Stuck, *, missing_comma: bool, after_comma: bool) -> None:
+    def _report(self, stuck: Stuck) -> None:
         text, start = self._source.text, stuck.offset
         found = _OFFENDER.match(text, start)
         offender = found[0] if found and stuck.token is None else str(stuck.token or "")
         span = Span(start, start + max(1, len(offender)))
-        if missing_comma:
+        if _misses_comma(stuck):
             message = f"found `{clip(offender)}`, expected `,` before it"
-        elif after_comma and text[:start].rstrip().endswith(","):
+        elif offender in {"}", "]"} and text[:start].rstrip().endswith(","):
             message = f"found `{offender}` behind a `,`, expected a further member or no `,`"
         elif offender == '"':
             end = text.find("\n", start)
@@ -100,6 +101,40 @@ class JsonRecovery:
     def _report_end(self, stuck: Stuck) -> None:
         end = len(self._source.text.rstrip())
         self._faults.add("json-syntax", Span(max(0, end - 1), end), f"the document ends, expected {_expected(stuck)}")
+
+
+def _misses_comma(stuck: Stuck) -> bool:
+    return stuck.token is not None and stuck.token.type in _A_VALUE and "COMMA" in stuck.expected
+
+
+def _put_comma(stuck: Stuck) -> bool:
+    if not _misses_comma(stuck):
+        return False
+    stuck.feed("COMMA", ",")
+    if stuck.token is None or not stuck.takes(stuck.token.type):
+        return False
+    stuck.feed_found()
+    return True
+
+
+def _close_inner(stuck: Stuck) -> bool:
+    """A bracket closes what is outside: the bracket that is missing inside is put in."""
+    missing = {"RBRACE": "RBRACKET", "RBRACKET": "RBRACE"}.get(stuck.token.type) if stuck.token is not None else None
+    if missing is None or missing not in stuck.expected or "COMMA" not in stuck.expected:
+        return False
+    stuck.feed(missing)
+    if stuck.token is None or not stuck.takes(stuck.token.type):
+        return False
+    stuck.feed_found()
+    return True
+
+
+def _has_lost_nesting(stuck: Stuck) -> bool:
+    """A bracket must be missing long before: further faults would be noise."""
+    found = stuck.token.type if stuck.token is not None else None
+    colon_in_list = found == "COLON" and "RBRACKET" in stuck.expected
+    object_as_name = found == "LBRACE" and "STRING" in stuck.expected and "NUMBER" not in stuck.expected
+    return colon_in_list or object_as_name
 
 
 def _expected(stuck: Stuck) -> str:

@@ -54,7 +54,6 @@ SPELLINGS = {
 }
 
 OPERATORS = {spelling: operator for operator, spelling in SPELLINGS.items()}
-SYMBOLS = tuple(dict.fromkeys(symbol for symbol, _ in OPERATORS))
 
 # The Null operator asks whether the key is missing; with one plain value it has words of its own.
 NULL_VALUES = {"exists": "false", "missing": "true"}
@@ -69,7 +68,7 @@ KEYWORDS = frozenset(
 
 # These say what the terminals WORD, KEY and NAME of the grammar say; a test holds them together.
 _WORD = re.compile(
-    r"(?:\$\{[^\s,\"#{}]*\}|[$%&'()*+\-./0-9:;?A-Z\\^_`a-z|~])(?:\$\{[^\s,\"#{}]*\}|[!$%&'()*+\-./0-9:;<=>?@A-Z\\^_`a-z|~])*",
+    r"(?:\$\{[^\s,\"#{}]*\}|[$%&*+\-./0-9:?A-Z^_a-z~])(?:\$\{[^\s,\"#{}]*\}|[!$%&*+\-./0-9:<=>?@A-Z^_a-z~])*",
     re.ASCII,
 )
 _KEY = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_:/.-]*", re.ASCII)

@@ -5,11 +5,23 @@ from lark import Token, Tree
 from policy.catalogue.operators import Operator, split_operator
 from policy.source import Span
 from policy.syntax.conditions import operator_help
-from policy.syntax.faults import Faults, clip, did_you_mean
+from policy.syntax.faults import Faults, clip
 from policy.syntax.names import Names, expand
-from policy.syntax.spelling import OPERATORS, SYMBOLS, Literal, literal_of
+from policy.syntax.spelling import OPERATORS, Literal, literal_of
 from policy.syntax.text_values import span_of
 from policy.syntax.tree import Value, Values
+
+# What people write who know other notations.
+_OTHER_NAMES = {
+    "equals": "==",
+    "is": "==",
+    "eq": "==",
+    "matches": "like",
+    "contains": "like",
+    "has": "exists",
+    "present": "exists",
+    "absent": "missing",
+}
 
 
 def choose_operator(comparison: Tree[Token], values: Values, names: Names, faults: Faults) -> Operator | None:
@@ -38,8 +50,9 @@ def choose_operator(comparison: Tree[Token], values: Values, names: Names, fault
 def _named(name: str, span: Span, faults: Faults) -> Operator | None:
     parts = split_operator(name)
     if parts is None:
-        symbol_help = did_you_mean(name, SYMBOLS)
-        faults.add("unknown-operator", span, f"`{clip(name)}` is no operator", hint=operator_help(name) or symbol_help)
+        symbol = _OTHER_NAMES.get(name.lower())
+        hint = f"write `{symbol}`" if symbol else operator_help(name)
+        faults.add("unknown-operator", span, f"`{clip(name)}` is no operator", hint=hint)
         return None
     qualifier, operator, if_exists = parts
     if qualifier or if_exists:

@@ -42,9 +42,13 @@ _WORDS = {
     "$END": "the end of the document",
 }
 
+# What people write who know other notations.
+_OTHER_WORDS = {"condition": "when", "conditions": "when", "if": "when", "where": "when"}
+
 _OFFENDER = re.compile(r'"[^"\r\n]*"?|[^\s,"{}#]+|.')
 _LINE = re.compile(r"[^\r\n]*")
-_COMMENT = re.compile(r'(?:[^"#]|"[^"\\]*(?:\\.[^"\\]*)*")*')
+_CONTENT = re.compile(r'(?:[^"#]|"[^"\\]*(?:\\.[^"\\]*)*"?)*')
+_BRACE = re.compile(r"[ \t]*\{")
 
 
 class TextRecovery:
@@ -75,6 +79,8 @@ class TextRecovery:
         rest = self._rest_of_line(stuck.offset)
         if "LBRACE" in stuck.expected:
             if stuck.token is not None and stuck.token.type == "NL":
+                if _BRACE.match(self._source.text, stuck.position):
+                    return True
                 stuck.feed("LBRACE", "{")
                 stuck.feed_found()
                 return True
@@ -103,7 +109,7 @@ class TextRecovery:
     def _rest_of_line(self, offset: int) -> str:
         """What is left of a line, without its comment."""
         line = _LINE.match(self._source.text, offset)
-        content = _COMMENT.match(line[0]) if line else None
+        content = _CONTENT.match(line[0]) if line else None
         return content[0].rstrip() if content else ""
 
     def _report_open_block(self, stuck: Stuck) -> None:
@@ -134,6 +140,8 @@ class TextRecovery:
             return "the line above ends in a comma, so its list goes on here"
         if not offender.isascii():
             return "values with other than printable ASCII characters stand in double quotes"
+        if "WHEN" in stuck.expected and offender.lower() in _OTHER_WORDS:
+            return f"a condition opens with `{_OTHER_WORDS[offender.lower()]}`"
         return did_you_mean(offender, [name.lower() for name in stuck.expected if name.lower() in KEYWORDS])
 
     def _continues(self, offset: int) -> bool:

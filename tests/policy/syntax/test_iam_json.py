@@ -1,6 +1,7 @@
 """IAM JSON: the shape that AWS accepts, and every departure from it, named where it stands."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -201,3 +202,29 @@ def test_hostile_json_gives_a_bounded_number_of_diagnostics(text):
 def test_the_faults_end_where_there_are_too_many():
     found = faults(in_statement(",".join(f'"x{index}": 1' for index in range(1000))))
     assert (101, "too-many-faults") == (len(found), found[-1].code)
+
+
+KEY_POLICY = (Path(__file__).parent.parent / "corpus" / "key_mfa.json").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ('root"\n      },', 'root"\n      ,'),
+        ('"Effect": ', '"Effect" '),
+        ('"Allow",', '"Allow,'),
+        ('"Allow",', '"Allow"'),
+        ('"Allow",', '"Allow",,'),
+        ('"Effect"', "Effect"),
+        ('"Effect"', "'Effect'"),
+        ('ScheduleKeyDeletion"\n      ],', 'ScheduleKeyDeletion"\n      ,'),
+        ('ScheduleKeyDeletion"\n      ],', 'ScheduleKeyDeletion",\n      ],'),
+        ('"Resource": "*"\n', '"Resource": "*",\n'),
+        ("{\n", "{ // a comment\n"),
+        ("}\n  ]\n}", "}\n"),
+        ("}\n  ]\n}", "}\n}"),
+    ],
+)
+def test_one_slip_is_one_fault(right, wrong):
+    assert right in KEY_POLICY
+    assert ["json-syntax"] == [fault.code for fault in faults(KEY_POLICY.replace(right, wrong, 1))]

@@ -236,3 +236,28 @@ def test_names_cannot_be_piled_up_without_end():
     lets = "".join(f"let a{index} = {', '.join([f'@a{index - 1}' if index else 'x'] * 10)}\n" for index in range(9))
     with pytest.raises(PolicyError, match="the names stand for more than 100,000 values"):
         parse(f"{lets}allow {{\n action @a8\n}}\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ('allow "a {\n principal *\n action kms:A\n}\n', 1),
+        ('allow "a"\n{\n principal *\n}\n', 1),
+        ("Allow {\n principal *\n}\n", 1),
+        ("allow deny {\n principal *\n}\n", 1),
+        ("allow a {\n principal *\n}\n", 1),
+        ("policy files\nallow {\n}\n", 1),
+        ("allow {\n action a;\n resource *\n}\n", 2),
+        ("allow {\n action a b\n resource *\n}\n", 2),
+        ("allow {\n condition a == 5\n}\n", 2),
+        ("allow {\n when a equals 5\n}\n", 2),
+        ("allow {\n when a\n}\n", 2),
+        ("allow {\n action a }}\n", 2),
+        ("allow {\n action x\ndeny {\n action y\n}\n", 3),
+        ("allow {\n action x\n", 3),
+    ],
+)
+def test_one_slip_is_one_fault(text, line):
+    with pytest.raises(PolicyError) as raised:
+        parse(text)
+    assert [line] == [fault.source.line_column(fault.span.start)[0] for fault in raised.value.diagnostics]
