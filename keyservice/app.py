@@ -94,8 +94,11 @@ def build(opened: Opened) -> "Application":
     return Application(Endpoint(service, os.urandom), _health(opened))
 
 
+_FACES = frozenset({"/livez", "/readyz"})
+
+
 class Application:
-    """The ASGI application: `POST /` is the API, everything else the small faces beside it."""
+    """The ASGI application: the small faces beside the API, and the API, which refuses everything that it is not."""
 
     def __init__(self, endpoint: Endpoint, faces: FastAPI) -> None:
         self._endpoint = endpoint
@@ -103,7 +106,7 @@ class Application:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send a request to where it belongs."""
-        if scope["type"] == "http" and scope["path"] == "/":
+        if scope["type"] == "http" and scope["path"] not in _FACES:
             await self._endpoint(scope, receive, send)
         else:
             await self._faces(scope, receive, send)

@@ -77,7 +77,6 @@ REQUEST_TOO_LARGE = ErrorKind(
     "RequestEntityTooLargeException", 413, "Request size exceeds the limit of {limit} bytes.", "C"
 )
 DRY_RUN = ErrorKind("DryRunOperationException", 400, "The request would have succeeded, but the DryRun option is set.")
-INVALID_ARN = ErrorKind("InvalidArnException", 400, "{detail}")
 INVALID_MARKER = ErrorKind("InvalidMarkerException", 400, "Invalid marker")
 INVALID_GRANT_TOKEN = ErrorKind("InvalidGrantTokenException", 400, "Invalid grant token")
 LIMIT_EXCEEDED = ErrorKind("LimitExceededException", 400, "{detail}")
@@ -90,7 +89,7 @@ INVALID_KEY_ID = ErrorKind("NotFoundException", 400, "Invalid keyId '{key_id}'")
 KEY_NOT_FOUND = ErrorKind("NotFoundException", 400, "Key '{arn}' does not exist")
 ALIAS_NOT_FOUND = ErrorKind("NotFoundException", 400, "Alias {arn} is not found.")
 NOT_FOUND_POLICY = ErrorKind("NotFoundException", 400, "No such policy exists")
-WRONG_REGION = ErrorKind("NotFoundException", 400, "Invalid arn {region}")
+INVALID_ARN = ErrorKind("NotFoundException", 400, "Invalid arn {detail}")
 ALREADY_EXISTS = ErrorKind("AlreadyExistsException", 400, "An alias with the name {arn} already exists")
 INVALID_ALIAS_NAME = ErrorKind("InvalidAliasNameException", 400, "{detail}")
 

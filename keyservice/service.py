@@ -5,6 +5,7 @@ No operation runs but through here, so none runs unauthorised, unaudited or unme
 
 import asyncio
 import logging
+import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -13,12 +14,19 @@ from keyservice.audit.trail import Trail
 from keyservice.auth.authenticate import Authenticator
 from keyservice.auth.sigv4 import SignedRequest
 from keyservice.authorize.context import CallFacts
+from keyservice.authorize.target import Target
 from keyservice.clock import Clock
-from keyservice.errors import DRY_RUN, INVALID_KEY_USAGE, KMS_INTERNAL, ServiceError
+from keyservice.errors import (
+    CIPHERTEXT_ACCESS_DENIED,
+    DRY_RUN,
+    INVALID_KEY_USAGE,
+    KEY_NOT_FOUND,
+    KMS_INTERNAL,
+    ServiceError,
+)
 from keyservice.model.states import refuse_by_state
-from keyservice.operations.operation import Kind, Operation, Ports, Run
+from keyservice.operations.operation import Operation, Ports, Run
 from keyservice.operations.record import Recording
-from keyservice.operations.shapes import prepare_reader
 from keyservice.store.port import Change
 
 log = logging.getLogger("keyservice")
@@ -50,35 +58,42 @@ class Service:
         """Answer a call with the operation's output (None where it has none).
 
         Raises:
-            ServiceError: what the caller is told instead. Either way the call is on the trail before this returns.
+            ServiceError: what the caller is told instead. Either way the call is on the trail before this returns; if
+                the trail cannot be written, it is KMSInternalException, whatever came of the call.
         """
-        now = self._clock.now()
-        recording = Recording(incoming.operation, incoming, now, self._ports)
         try:
-            output = await self._call(incoming, now, recording)
-            if incoming.operation.kind is not Kind.CHANGE:
-                await self._trail.append(recording.line(output))
-        except ServiceError as error:
-            await self._record_failure(recording, error)
+            return await self._recorded(
+                incoming, Recording(incoming.operation, incoming, self._clock.now(), self._ports)
+            )
+        except ServiceError:
             raise
-        except Exception as error:
-            # A fault of ours. The caller is told no more than that; the log has its kind, never its values.
-            log.exception("request %s failed", incoming.request_id, exc_info=_without_values(error))
-            internal = KMS_INTERNAL()
-            await self._record_failure(recording, internal)
-            raise internal from None
+        except Exception as error:  # noqa: BLE001 - the trail failed, or we: the caller is told no more than that
+            raise _fault_of_ours(error, incoming.request_id) from None
+
+    async def _recorded(self, incoming: Incoming, recording: Recording) -> object:
+        """Make the call, and append what came of it to the trail.
+
+        A change that succeeded has committed its record with it. Calls that nobody signed are recorded too, under no
+        identity. Unlike AWS, which leaves them out: whoever watches the trail sees keys being guessed.
+        """
+        try:
+            output = await self._call(incoming, recording)
+            if incoming.operation.apply is None:
+                await self._trail.append(recording.line(output))
+        except Exception as error:  # noqa: BLE001 - whatever it was is recorded, and then told
+            failure = error if isinstance(error, ServiceError) else _fault_of_ours(error, incoming.request_id)
+            recording.error = failure
+            await self._trail.append(recording.line(None))
+            raise failure from None
         return output
 
-    async def _call(self, incoming: Incoming, now: float, recording: Recording) -> object:
-        operation = incoming.operation
-        caller = self._authenticator.authenticate(incoming.signed, now, operation.service)
-        recording.caller = caller
-        given = prepare_reader(operation.input)(incoming.read_body())
-        recording.given = given
+    async def _call(self, incoming: Incoming, recording: Recording) -> object:
+        operation, now = incoming.operation, recording.now
+        caller = recording.caller = self._authenticator.authenticate(incoming.signed, now, operation.service)
+        given = recording.given = operation.read(incoming.read_body())
         run = Run(ports=self._ports, caller=caller, now=now, source_ip=incoming.source_ip, is_secure=incoming.is_secure)
-        run = replace(run, targets=operation.locate(run, given))
-        recording.targets = run.targets
-        self._authorize(incoming, run, given, recording)
+        run.targets = recording.targets = operation.locate(run, given)
+        await self._authorize(incoming, run, given, recording)
         _guard(operation, run)
         if getattr(given, "dry_run", False):
             raise DRY_RUN()
@@ -86,10 +101,14 @@ class Service:
             return await asyncio.to_thread(self._change, operation, run, given, recording)
         if operation.answer is None:
             raise KMS_INTERNAL()
+        if operation.is_slow:
+            return await asyncio.to_thread(operation.answer, run, given)
         return operation.answer(run, given)
 
-    def _authorize(self, incoming: Incoming, run: Run, given: object, recording: Recording) -> None:
+    async def _authorize(self, incoming: Incoming, run: Run, given: object, recording: Recording) -> None:
         """Put every target before the engine; the first refusal ends the call."""
+        if not run.targets:
+            raise KMS_INTERNAL()  # nothing runs that nobody was asked about
         facts = CallFacts(
             now=run.now,
             region=self._ports.region,
@@ -100,7 +119,9 @@ class Service:
             encryption_context=getattr(given, "encryption_context", None),
         )
         for target in run.targets:
-            verdict = self._ports.authorizer.decide(run.caller, target, facts)
+            if target.key and target.account != run.caller.account and not incoming.operation.cross_account:
+                raise CIPHERTEXT_ACCESS_DENIED()  # in the words for a key that does not exist
+            verdict = await self._ports.authorizer.decide(run.caller, target, facts)
             recording.verdicts.append(verdict)
             if not verdict.decision.is_allowed:
                 raise verdict.refusal()
@@ -112,23 +133,20 @@ class Service:
         with self._ports.store.change() as change:
             # Between authorization and this transaction another may have changed the key: it is read again, and its
             # state looked at again, now that nobody else can write.
-            run = _refreshed(run, change)
+            run.targets = tuple(_as_it_is_now(target, change) for target in run.targets)
             _guard(operation, run)
             output = operation.apply(run, change, given)
             change.append_trail(recording.line(output))
         return output
 
-    async def _record_failure(self, recording: Recording, error: ServiceError) -> None:
-        recording.error = error
-        await self._trail.append(recording.line(None))
 
-
-def _refreshed(run: Run, change: Change) -> Run:
-    targets = tuple(
-        replace(target, key=change.key(target.key.region, target.key.key_id) or target.key) if target.key else target
-        for target in run.targets
-    )
-    return replace(run, targets=targets)
+def _as_it_is_now(target: Target, change: Change) -> Target:
+    if target.key is None:
+        return target
+    key = change.key(target.key.region, target.key.key_id)
+    if key is None:
+        raise KEY_NOT_FOUND(arn=target.key.arn)
+    return replace(target, key=key)
 
 
 def _guard(operation: Operation[Any, Any], run: Run) -> None:
@@ -145,6 +163,11 @@ def _guard(operation: Operation[Any, Any], run: Run) -> None:
             )
 
 
-def _without_values(error: Exception) -> Exception:
-    """The error without its message, which may hold what the caller sent; its traceback shows only our own lines."""
-    return type(error).__new__(type(error)).with_traceback(error.__traceback__)
+def _fault_of_ours(error: Exception, request_id: str) -> ServiceError:
+    """What the caller is told of a fault of ours: nothing. The log has its kind and place.
+
+    Its message stays out of the log, for it may hold what the caller sent; a traceback's lines are our own code.
+    """
+    place = "".join(traceback.format_tb(error.__traceback__))
+    log.error("request %s failed: %s\n%s", request_id, type(error).__qualname__, place)
+    return KMS_INTERNAL()

@@ -1,37 +1,39 @@
 """Authorization: policies that bear on a call are gathered, the engine decides, a refusal is told in AWS's words."""
 
-from collections.abc import Iterable
+import asyncio
 from dataclasses import dataclass, replace
 
-from keyservice.auth.caller import Caller, CallerKind
+from keyservice.auth.caller import Caller
 from keyservice.authorize.context import (
     CallFacts,
     ContextValues,
     context_of_call,
-    context_of_caller,
-    context_of_resource,
-    principal_of,
+    context_of_key,
+    context_of_role,
+    lowered,
 )
-from keyservice.authorize.documents import document_of
+from keyservice.authorize.documents import Known, PolicyCache
+from keyservice.authorize.standing import Standing, Standings
 from keyservice.authorize.target import Target
 from keyservice.errors import ACCESS_DENIED, ServiceError
-from keyservice.model.identity import NamedPolicy, Role, User
+from keyservice.model.key import Key
 from keyservice.store.port import Store
+from policy.evaluate.compiled import CompiledPolicies, combine
+from policy.evaluate.compiled_document import CompiledDocument
 from policy.evaluate.decision import Decision
-from policy.evaluate.reference import decide
 from policy.explain.sentence import wire_sentence
 from policy.model.arn import Arn
-from policy.model.document import PolicyDocument
-from policy.model.policies import PolicySet
 from policy.model.request import Request, RequestContext
+
+_REMEMBERED_KEYS = 4096
+_MOST_ALIASES = 10_000  # of a key that a policy may see: more than a customer may have in all (50 a key in AWS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """What the engine was asked, what it was asked with, and what it decided."""
+    """What the engine was asked, and what it decided."""
 
     request: Request
-    policies: PolicySet
     decision: Decision
 
     def refusal(self) -> ServiceError:
@@ -39,13 +41,21 @@ class Verdict:
         return ACCESS_DENIED(message=wire_sentence(self.request, self.decision))
 
 
-@dataclass(frozen=True, slots=True)
-class _Identity:
-    """A caller's own policies and tags, as the directory has them."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Gathered:
+    """The policies that bear on a call, ready to be asked."""
 
-    policies: tuple[PolicyDocument, ...]
-    boundary: tuple[PolicyDocument, ...]
-    tags: dict[str, str]
+    policies: CompiledPolicies
+    ask_for_aliases: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _KeyFacts:
+    """What policies may ask about a key as it is now; the ARN is parsed once."""
+
+    key: Key
+    arn: Arn
+    context: ContextValues
 
 
 class Authorizer:
@@ -53,84 +63,91 @@ class Authorizer:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._standings = Standings(store)
+        self._policies = PolicyCache()
+        self._keys: dict[str, _KeyFacts] = {}
 
-    def decide(self, caller: Caller, target: Target, facts: CallFacts) -> Verdict:
-        """Put one call before the engine."""
-        identity = self._identity(caller)
-        values: ContextValues = {
-            **context_of_caller(caller, identity.tags),
-            **context_of_call(facts, target),
-            **context_of_resource(target),
-            **facts.offered,
-        }
-        policies = PolicySet(
-            identity=identity.policies,
-            permissions_boundary=identity.boundary,
-            session=tuple(document_of(text, "session policy") for text in _session_policies(caller)),
-            resource=_resource_policy(target),
-        )
-        request = Request(
-            principal=principal_of(caller),
-            action=target.action,
-            resource=Arn.parse(target.resource) if target.resource else None,
-            resource_account=target.account,
-            context=RequestContext(self._with_aliases(values, target)),
-            exact_encryption_context=facts.encryption_context,
-        )
-        return Verdict(request=request, policies=policies, decision=decide(request, policies))
+    async def decide(self, caller: Caller, target: Target, facts: CallFacts) -> Verdict:
+        """Put one call before the engine. A policy that has not been seen yet is parsed off the event loop."""
+        standing = self._standings.of(caller)
+        gathered = self._known(standing, target)
+        if gathered is None:
+            gathered = await asyncio.to_thread(self._compiled, standing, target)
+        return self._verdict(standing, target, facts, gathered)
 
     def would_allow(self, caller: Caller, target: Target, facts: CallFacts, key_policy: str) -> bool:
         """Whether the call would be allowed if the key had this policy: the lockout safety check's question."""
         if target.key is None:
             return False
         changed = replace(target, key=replace(target.key, policy=key_policy))
-        return self.decide(caller, changed, facts).decision.is_allowed
+        standing = self._standings.of(caller)
+        gathered = self._compiled(standing, changed)
+        return self._verdict(standing, changed, facts, gathered).decision.is_allowed
 
-    def _with_aliases(self, values: ContextValues, target: Target) -> ContextValues:
+    def _verdict(self, standing: Standing, target: Target, facts: CallFacts, gathered: _Gathered) -> Verdict:
+        resource, of_resource = self._resource(target)
+        values = {**standing.context, **context_of_call(facts, target), **of_resource, **lowered(facts.offered)}
+        if gathered.ask_for_aliases and target.key is not None:
+            values["kms:resourcealiases"] = self._aliases(target.key)
+        request = Request(
+            principal=standing.principal,
+            action=target.action,
+            resource=resource,
+            resource_account=target.account,
+            context=RequestContext.of_lowered(values),
+            exact_encryption_context=facts.encryption_context,
+        )
+        return Verdict(request=request, decision=gathered.policies.decide(request))
+
+    def _known(self, standing: Standing, target: Target) -> _Gathered | None:
+        known = self._policies.known
+        identity, boundary = known(standing.identity), known(standing.boundary)
+        session, resource = known(standing.session), known(_resource_policy(target))
+        if identity is None or boundary is None or session is None or resource is None:
+            return None
+        return _gather(identity, boundary, session, resource)
+
+    def _compiled(self, standing: Standing, target: Target) -> _Gathered:
+        compile_ = self._policies.compile
+        resource = compile_(_resource_policy(target))
+        return _gather(compile_(standing.identity), compile_(standing.boundary), compile_(standing.session), resource)
+
+    def _resource(self, target: Target) -> tuple[Arn | None, ContextValues]:
+        """The resource, and the keys that follow from it."""
         key = target.key
-        if key is not None:
-            aliases = self._store.aliases(key.account, key.region, key_id=key.key_id, after=None, limit=50)
-            values["kms:ResourceAliases"] = tuple(alias.name for alias in aliases)
-        return values
+        if key is None:
+            arn = Arn.parse(target.resource) if target.resource else None
+            return arn, lowered(context_of_role(target.role)) if target.role else {}
+        known = self._keys.get(key.key_id)
+        if known is None or known.key is not key:
+            known = _KeyFacts(key, Arn.parse(key.arn), lowered(context_of_key(key)))
+            if len(self._keys) >= _REMEMBERED_KEYS:
+                self._keys.clear()
+            self._keys[key.key_id] = known
+        return known.arn, known.context
 
-    def _identity(self, caller: Caller) -> _Identity:
-        match caller.kind:
-            case CallerKind.USER:
-                user = self._store.user(caller.account, caller.name or "")
-                return self._of_user(user) if user else _Identity((), (), {})
-            case CallerKind.ROLE_SESSION:
-                role = self._store.role(caller.account, caller.name or "")
-                return _of_role(role, caller) if role else _Identity((), (), {})
-            case _:
-                return _Identity((), (), {})
-
-    def _of_user(self, user: User) -> _Identity:
-        groups = (self._store.group(user.account, name) for name in user.groups)
-        policies = [*user.policies, *(policy for group in groups if group for policy in group.policies)]
-        return _Identity(_documents(policies), _boundary(user.permissions_boundary), dict(user.tags))
+    def _aliases(self, key: Key) -> tuple[str, ...]:
+        aliases = self._store.aliases(key.account, key.region, key_id=key.key_id, after=None, limit=_MOST_ALIASES)
+        return tuple(alias.name for alias in aliases)
 
 
-def _of_role(role: Role, caller: Caller) -> _Identity:
-    # A session tag takes the place of the role's tag of that key (IAM User Guide, "Pass session tags in AWS STS").
-    tags = {**role.tags, **(caller.session.tags if caller.session else {})}
-    return _Identity(_documents(role.policies), _boundary(role.permissions_boundary), tags)
+def _gather(identity: Known, boundary: Known, session: Known, resource: Known) -> _Gathered:
+    return _Gathered(
+        policies=combine(
+            identity=_documents(identity),
+            permissions_boundary=_documents(boundary),
+            session=_documents(session),
+            resource=resource[0].compiled if resource else None,
+        ),
+        ask_for_aliases=any(policy.asks_for_aliases for policy in (*identity, *boundary, *session, *resource)),
+    )
 
 
-def _documents(policies: Iterable[NamedPolicy]) -> tuple[PolicyDocument, ...]:
-    return tuple(document_of(policy.document, policy.name) for policy in policies)
+def _documents(policies: Known) -> tuple[CompiledDocument, ...]:
+    return tuple([policy.compiled for policy in policies])
 
 
-def _boundary(text: str | None) -> tuple[PolicyDocument, ...]:
-    return (document_of(text, "permissions boundary"),) if text else ()
-
-
-def _session_policies(caller: Caller) -> tuple[str, ...]:
-    return caller.session.session_policies if caller.session else ()
-
-
-def _resource_policy(target: Target) -> PolicyDocument | None:
+def _resource_policy(target: Target) -> tuple[str, ...]:
     if target.key is not None:
-        return document_of(target.key.policy, "key policy")
-    if target.role is not None:
-        return document_of(target.role.trust_policy, "trust policy")
-    return None
+        return (target.key.policy,)
+    return (target.role.trust_policy,) if target.role is not None else ()

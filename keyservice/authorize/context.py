@@ -6,9 +6,11 @@ Source: IAM User Guide, "AWS global condition context keys"; KMS Developer Guide
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from keyservice.auth.caller import Caller, CallerKind
 from keyservice.authorize.target import Target
+from keyservice.model.identity import Role
 from keyservice.model.key import Key
 from policy.model.principal import (
     FederatedUser,
@@ -19,7 +21,11 @@ from policy.model.principal import (
     User,
 )
 
-ContextValues = dict[str, str | tuple[str, ...]]
+ContextValues = dict[str, tuple[str, ...]]
+"""Context keys in lower case, as the engine compares them, and their values."""
+
+SpelledValues = Mapping[str, str | tuple[str, ...]]
+"""Context keys as AWS spells them; a key that has one value may give it as it is."""
 
 _PRINCIPAL_TYPES = {
     CallerKind.ROOT: "Account",
@@ -42,7 +48,7 @@ class CallFacts:
     source_ip: str
     user_agent: str = ""
     secure_transport: bool = False
-    offered: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
+    offered: SpelledValues = field(default_factory=dict)
     encryption_context: Mapping[str, str] | None = None
 
 
@@ -62,9 +68,23 @@ def principal_of(caller: Caller) -> Principal:
             return ServicePrincipal(name=caller.name or "")
 
 
-def context_of_caller(caller: Caller, principal_tags: Mapping[str, str]) -> ContextValues:
+def lowered(values: SpelledValues) -> ContextValues:
+    """The values under lower-case names, as key names are case-insensitive.
+
+    Names that differ only in case (of tags, of encryption context) become one key with several values, which no
+    single-valued comparison can match.
+    """
+    low: ContextValues = {}
+    for spelled, value in values.items():
+        name = spelled.lower()
+        given = (value,) if isinstance(value, str) else value
+        low[name] = low[name] + given if name in low else given
+    return low
+
+
+def context_of_caller(caller: Caller, principal_tags: Mapping[str, str]) -> SpelledValues:
     """The keys that follow from who calls. A service calling for itself has none of an account's keys."""
-    values: ContextValues = {"aws:PrincipalIsAWSService": _flag(caller.kind is CallerKind.SERVICE)}
+    values: dict[str, str | tuple[str, ...]] = {"aws:PrincipalIsAWSService": _flag(caller.kind is CallerKind.SERVICE)}
     if caller.kind is CallerKind.SERVICE:
         values["aws:PrincipalServiceName"] = caller.name or ""
         return values
@@ -83,13 +103,13 @@ def context_of_caller(caller: Caller, principal_tags: Mapping[str, str]) -> Cont
     return values | _context_of_session(caller)
 
 
-def _context_of_session(caller: Caller) -> ContextValues:
+def _context_of_session(caller: Caller) -> dict[str, str | tuple[str, ...]]:
     session = caller.session
     if session is None:
         return {}
     # MultiFactorAuthPresent is there for temporary credentials alone (global keys, "aws:MultiFactorAuthPresent").
-    values: ContextValues = {
-        "aws:TokenIssueTime": _iso(session.issued),
+    values: dict[str, str | tuple[str, ...]] = {
+        "aws:TokenIssueTime": _iso(int(session.issued)),
         "aws:MultiFactorAuthPresent": _flag(session.mfa_authenticated),
     }
     if session.source_identity:
@@ -99,63 +119,55 @@ def _context_of_session(caller: Caller) -> ContextValues:
     return values
 
 
-def context_of_resource(target: Target) -> ContextValues:
-    """The keys that follow from the KMS key or the role that is to be touched."""
-    if target.key is not None:
-        return _context_of_key(target.key, target)
-    if target.role is not None:
-        tags = target.role.tags.items()
-        return {f"{prefix}:ResourceTag/{name}": value for name, value in tags for prefix in ("aws", "iam")}
-    return {}
+def context_of_role(role: Role) -> SpelledValues:
+    """The keys that follow from the role that is to be assumed."""
+    return {f"{prefix}:ResourceTag/{name}": value for name, value in role.tags.items() for prefix in ("aws", "iam")}
 
 
-def _context_of_key(key: Key, target: Target) -> ContextValues:
-    values: ContextValues = {
+def context_of_key(key: Key) -> SpelledValues:
+    """The keys that follow from the KMS key that is to be touched."""
+    return {
         "kms:KeySpec": key.spec,
         "kms:CustomerMasterKeySpec": key.spec,
         "kms:KeyUsage": key.usage,
         "kms:CustomerMasterKeyUsage": key.usage,
         "kms:KeyOrigin": key.origin,
         "kms:MultiRegion": _flag(key.multi_region),
+        **{f"aws:ResourceTag/{name}": value for name, value in key.tags.items()},
     }
-    values |= {f"aws:ResourceTag/{name}": value for name, value in key.tags.items()}
-    if target.request_alias:
-        values["kms:RequestAlias"] = target.request_alias
-    return values
 
 
 def context_of_call(facts: CallFacts, target: Target) -> ContextValues:
-    """The keys that follow from the call itself."""
+    """The keys that follow from the call itself, in lower case from the start: they are new with every call."""
     values: ContextValues = {
-        "aws:CurrentTime": _iso(facts.now),
-        "aws:EpochTime": str(int(facts.now)),
-        "aws:RequestedRegion": facts.region,
-        "aws:SecureTransport": _flag(facts.secure_transport),
-        "aws:SourceIp": facts.source_ip,
+        "aws:currenttime": (_iso(int(facts.now)),),
+        "aws:epochtime": (str(int(facts.now)),),
+        "aws:requestedregion": (facts.region,),
+        "aws:securetransport": (_flag(facts.secure_transport),),
+        "aws:sourceip": (facts.source_ip,),
     }
     if facts.user_agent:
-        values["aws:UserAgent"] = facts.user_agent
+        values["aws:useragent"] = (facts.user_agent,)
     if target.resource:
-        values["aws:ResourceAccount"] = target.account
+        values["aws:resourceaccount"] = (target.account,)
+    if target.request_alias:
+        values["kms:requestalias"] = (target.request_alias,)
     return values
 
 
-def offered_encryption_context(context: Mapping[str, str]) -> ContextValues:
-    """The keys that an encryption context offers (AWS KMS condition keys, "kms:EncryptionContext:context-key").
-
-    Names of context keys are case-insensitive in policies: names that differ only in case become one key with several
-    values, which no single-valued comparison can match.
-    """
-    values: dict[str, tuple[str, ...]] = {}
-    for name, value in context.items():
-        key = f"kms:encryptioncontext:{name.lower()}"
-        values[key] = (*values.get(key, ()), value)
-    return {**values, "kms:encryptioncontextkeys": tuple(context)} if context else {}
+def offered_encryption_context(context: Mapping[str, str]) -> dict[str, str | tuple[str, ...]]:
+    """The keys that an encryption context offers (AWS KMS condition keys, "kms:EncryptionContext:context-key")."""
+    if not context:
+        return {}
+    values: dict[str, str | tuple[str, ...]] = {f"kms:EncryptionContext:{name}": text for name, text in context.items()}
+    values["kms:EncryptionContextKeys"] = tuple(context)
+    return values
 
 
 def _flag(value: bool) -> str:
     return "true" if value else "false"
 
 
-def _iso(moment: float) -> str:
+@lru_cache(maxsize=64)
+def _iso(moment: int) -> str:
     return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,8 +1,11 @@
-"""Policy texts as documents the engine reads, each parsed once: policies change seldom and are asked about always."""
+"""Policy texts as documents the engine reads, each compiled once: they change seldom and are asked with every call."""
 
 import re
-from functools import lru_cache
+import threading
+from collections.abc import Iterable
+from dataclasses import dataclass
 
+from policy.evaluate.compiled_document import CompiledDocument, compile_document
 from policy.model.document import PolicyDocument, PrincipalKind
 from policy.model.principal import Role, RoleSession, User, parse_principal
 from policy.model.reading import PolicyKind, read_policy
@@ -11,24 +14,79 @@ from policy.source import Source
 # A principal that was deleted stays in the policy as its unique id (IAM User Guide, "Principal": it matches nobody).
 _UNIQUE_ID = re.compile(r"A[A-Z]{3}[A-Z0-9]{12,}")
 
-# A parsed key policy of a few statements takes about 10 kB: at most some 80 MB.
-_CACHED = 8192
+# Compiled, a policy takes some twenty times its text: at most about 160 MB.
+_MOST_TEXT = 8_388_608  # characters
 
 
 class UnreadablePolicyError(Exception):
     """A stored policy text that cannot be read. Policies are checked before they are stored: this is our fault."""
 
 
-@lru_cache(maxsize=_CACHED)
-def document_of(text: str, name: str) -> PolicyDocument:
+@dataclass(frozen=True, slots=True, eq=False)
+class KnownPolicy:
+    """A policy ready to be asked, and whether it speaks of the aliases of a key, which cost a query to find."""
+
+    compiled: CompiledDocument
+    asks_for_aliases: bool
+
+
+Known = tuple[KnownPolicy, ...]
+
+
+class PolicyCache:
+    """Policies by their text. One that is not here yet costs a parse: `known` never parses, so the event loop asks it.
+
+    The oldest leave first, when the texts become too long together.
+    """
+
+    def __init__(self, most_text: int = _MOST_TEXT) -> None:
+        self._most_text = most_text
+        self._policies: dict[str, KnownPolicy] = {}
+        self._text = 0
+        self._lock = threading.Lock()
+
+    def known(self, texts: Iterable[str]) -> Known | None:
+        """The policies of the texts, None unless all of them are here."""
+        try:
+            return tuple([self._policies[text] for text in texts])
+        except KeyError:
+            return None
+
+    def compile(self, texts: Iterable[str]) -> Known:
+        """The policies of the texts, parsed where they are not here yet.
+
+        Raises:
+            UnreadablePolicyError: a text is no policy.
+        """
+        return tuple([self._policies.get(text) or self._compile(text) for text in texts])
+
+    def _compile(self, text: str) -> KnownPolicy:
+        document = document_of(text)
+        policy = KnownPolicy(
+            compiled=compile_document(document),
+            # In the document, not in the text: JSON has more than one spelling for a letter.
+            asks_for_aliases="kms:resourcealiases" in repr(document).lower(),
+        )
+        with self._lock:
+            if text not in self._policies:
+                self._policies[text] = policy
+                self._text += len(text)
+            while self._text > self._most_text:
+                oldest = next(iter(self._policies))
+                del self._policies[oldest]
+                self._text -= len(oldest)
+        return policy
+
+
+def document_of(text: str) -> PolicyDocument:
     """The document of a stored policy text.
 
     Raises:
         UnreadablePolicyError: the text is no policy.
     """
-    reading = read_policy(Source(name, text))
+    reading = read_policy(Source("policy", text))
     if reading.document is None:
-        raise UnreadablePolicyError(name)
+        raise UnreadablePolicyError
     return reading.document
 
 
@@ -49,7 +107,7 @@ def principals_named(text: str) -> tuple[tuple[str, str, str], ...]:
     """
     entries = (
         entry
-        for statement in document_of(text, "key policy").statements
+        for statement in document_of(text).statements
         for entry in (statement.principals.entries if statement.principals else ())
         if entry.kind is PrincipalKind.AWS and entry.value != "*" and not _UNIQUE_ID.fullmatch(entry.value)
     )

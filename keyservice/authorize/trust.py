@@ -15,4 +15,4 @@ def may_assume(role: Role, service_principal: str) -> Decision:
     request = Request(
         principal=ServicePrincipal(name=service_principal), action="sts:AssumeRole", resource=Arn.parse(role.arn)
     )
-    return decide(request, PolicySet(resource=document_of(role.trust_policy, "trust policy")))
+    return decide(request, PolicySet(resource=document_of(role.trust_policy)))

@@ -81,7 +81,16 @@ def endpoint_of(listener: socket.socket, host: str) -> str:
 
 def server(opened: Opened) -> uvicorn.Server:
     """The HTTP server. It says nothing of requests: the trail does that."""
-    config = uvicorn.Config(build(opened), log_level="warning", access_log=False, server_header=False, lifespan="on")
+    config = uvicorn.Config(
+        build(opened),
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        # A client on this machine could otherwise say for itself what aws:SourceIp and aws:SecureTransport are.
+        proxy_headers=False,
+        ws="none",
+        lifespan="on",
+    )
     return uvicorn.Server(config)
 
 

@@ -6,7 +6,7 @@ Alias operations are authorised on the alias and on the key (KMS Developer Guide
 from dataclasses import dataclass
 
 from keyservice.authorize.target import Target
-from keyservice.errors import ALREADY_EXISTS, INVALID_ALIAS_NAME, VALIDATION
+from keyservice.errors import ALREADY_EXISTS, CIPHERTEXT_ACCESS_DENIED, INVALID_ALIAS_NAME, VALIDATION
 from keyservice.model.key import Alias, Key
 from keyservice.model.states import StateRule
 from keyservice.operations.locate import account_target, alias_arn, locate_key, target_of
@@ -91,7 +91,7 @@ class ListAliasesOutput:
 
 def list_aliases(run: Run, given: ListAliasesInput) -> ListAliasesOutput:
     """List the caller's account's aliases, in the order of their names."""
-    key_id = locate_key(run, given.key_id, by_alias=False).key.key_id if given.key_id else None
+    key_id = _own_key_id(run, given.key_id) if given.key_id else None
 
     def fetch(after: str | None, limit: int) -> list[Alias]:
         store = run.ports.store
@@ -102,6 +102,14 @@ def list_aliases(run: Run, given: ListAliasesInput) -> ListAliasesOutput:
     return ListAliasesOutput(
         aliases=tuple(_entry(alias) for alias in page.members), next_marker=page.next_marker, truncated=page.truncated
     )
+
+
+def _own_key_id(run: Run, text: str) -> str:
+    """The id of a key of the caller's account: there is no cross-account use (KMS API Reference, "ListAliases")."""
+    key = locate_key(run, text, by_alias=False).key
+    if key.account != run.caller.account:
+        raise CIPHERTEXT_ACCESS_DENIED()
+    return key.key_id
 
 
 def _entry(alias: Alias) -> AliasListEntry:

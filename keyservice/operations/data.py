@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Annotated
 
-from keyservice.authorize.context import ContextValues, offered_encryption_context
+from keyservice.authorize.context import SpelledValues, offered_encryption_context
 from keyservice.authorize.target import Target
 from keyservice.crypto.specs import KEY_SPECS
 from keyservice.errors import (
@@ -24,9 +24,10 @@ from keyservice.operations.members import (
     GrantTokens,
     KeyId,
     Plaintext,
+    Recipient,
 )
 from keyservice.operations.operation import Kind, Operation, Run
-from keyservice.operations.shapes import Choice, Number
+from keyservice.operations.shapes import Choice, NotOffered, Number
 
 _HIDDEN = frozenset({"Plaintext", "CiphertextBlob", "GrantTokens"})
 
@@ -68,7 +69,9 @@ class DecryptInput:
     grant_tokens: GrantTokens = ()
     key_id: KeyId | None = None
     encryption_algorithm: EncryptionAlgorithm = "SYMMETRIC_DEFAULT"
+    recipient: Recipient = None
     dry_run: DryRun = False
+    dry_run_modifiers: Annotated[None, NotOffered()] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +126,7 @@ class GenerateDataKeyInput:
     number_of_bytes: Annotated[int | None, Number(1, 1024)] = None
     key_spec: Annotated[str | None, Choice(("AES_256", "AES_128"))] = None
     grant_tokens: GrantTokens = ()
+    recipient: Recipient = None
     dry_run: DryRun = False
 
 
@@ -170,7 +174,7 @@ def _key_for(run: Run, algorithm: str) -> Key:
     return key
 
 
-def _offers(given: EncryptInput | DecryptInput) -> ContextValues:
+def _offers(given: EncryptInput | DecryptInput) -> SpelledValues:
     return {
         **offered_encryption_context(given.encryption_context),
         "kms:EncryptionAlgorithm": given.encryption_algorithm,
@@ -188,6 +192,7 @@ ENCRYPT = Operation(
     usage=KeyUsage.ENCRYPT_DECRYPT,
     offers=_offers,
     redacted=_HIDDEN,
+    cross_account=True,
 )
 
 DECRYPT = Operation(
@@ -201,6 +206,7 @@ DECRYPT = Operation(
     usage=KeyUsage.ENCRYPT_DECRYPT,
     offers=_offers,
     redacted=_HIDDEN,
+    cross_account=True,
 )
 
 GENERATE_DATA_KEY = Operation(
@@ -214,4 +220,5 @@ GENERATE_DATA_KEY = Operation(
     usage=KeyUsage.ENCRYPT_DECRYPT,
     offers=lambda given: offered_encryption_context(given.encryption_context),
     redacted=_HIDDEN,
+    cross_account=True,
 )

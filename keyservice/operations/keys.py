@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Annotated
 
-from keyservice.authorize.context import ContextValues
+from keyservice.authorize.context import SpelledValues
 from keyservice.authorize.target import Target
 from keyservice.crypto.specs import KEY_SPECS
 from keyservice.errors import TAG_FAULT, UNSUPPORTED_OPERATION, VALIDATION
@@ -17,14 +17,19 @@ from keyservice.operations.members import GrantTokens, KeyId, Limit, Marker, Pol
 from keyservice.operations.metadata import KeyMetadata, describe
 from keyservice.operations.operation import Kind, Operation, Run
 from keyservice.operations.paging import Paging, read_page
-from keyservice.operations.shapes import Choice, Flag, ListOf, Record, Text
+from keyservice.operations.shapes import Choice, Flag, ListOf, NotOffered, Record, Text
 from keyservice.store.port import Change
 
-_KEY_SPECS = (
-    "RSA_2048 RSA_3072 RSA_4096 ECC_NIST_P256 ECC_NIST_P384 ECC_NIST_P521 ECC_SECG_P256K1 SYMMETRIC_DEFAULT HMAC_224 "
-    "HMAC_256 HMAC_384 HMAC_512 SM2 ML_DSA_44 ML_DSA_65 ML_DSA_87 ECC_NIST_EDWARDS25519"
+# CustomerMasterKeySpec is KeySpec's older name, and knows fewer.
+_OLD_KEY_SPECS = (
+    *("RSA_2048", "RSA_3072", "RSA_4096", "ECC_NIST_P256", "ECC_NIST_P384", "ECC_NIST_P521", "ECC_SECG_P256K1"),
+    *("SYMMETRIC_DEFAULT", "HMAC_224", "HMAC_256", "HMAC_384", "HMAC_512", "SM2"),
 )
-_KEY_USAGES = ("SIGN_VERIFY", "ENCRYPT_DECRYPT", "GENERATE_VERIFY_MAC", "KEY_AGREEMENT")
+_KEY_SPECS = (
+    *_OLD_KEY_SPECS,
+    *("ML_DSA_44", "ML_DSA_65", "ML_DSA_87", "ECC_NIST_EDWARDS25519", "ML_KEM_512", "ML_KEM_768", "ML_KEM_1024"),
+)
+_KEY_USAGES = ("SIGN_VERIFY", "ENCRYPT_DECRYPT", "GENERATE_VERIFY_MAC", "KEY_AGREEMENT", "ENCAPSULATE_DECAPSULATE")
 _ORIGINS = ("AWS_KMS", "EXTERNAL", "AWS_CLOUDHSM", "EXTERNAL_KEY_STORE")
 _MOST_TAGS = 50
 
@@ -44,9 +49,11 @@ class CreateKeyInput:
     policy: Policy | None = None
     description: Annotated[str, Text(0, 8192)] = ""
     key_usage: Annotated[str | None, Choice(_KEY_USAGES)] = None
-    customer_master_key_spec: Annotated[str | None, Choice(tuple(_KEY_SPECS.split()))] = None
-    key_spec: Annotated[str | None, Choice(tuple(_KEY_SPECS.split()))] = None
+    customer_master_key_spec: Annotated[str | None, Choice(_OLD_KEY_SPECS)] = None
+    key_spec: Annotated[str | None, Choice(_KEY_SPECS)] = None
     origin: Annotated[str, Choice(_ORIGINS)] = "AWS_KMS"
+    custom_key_store_id: Annotated[None, NotOffered()] = None
+    xks_key_id: Annotated[None, NotOffered()] = None
     bypass_policy_lockout_safety_check: Annotated[bool, Flag()] = False
     tags: Annotated[tuple[Tag, ...], ListOf(Record(Tag), 200)] = ()
     multi_region: Annotated[bool, Flag()] = False
@@ -79,7 +86,8 @@ def create_key(run: Run, change: Change, given: CreateKeyInput) -> KeyMetadataOu
         policy=given.policy or default_key_policy(run.caller),
         tags=_tags(given.tags),
     )
-    check_key_policy(run, key, key.policy, bypass_lockout_check=given.bypass_policy_lockout_safety_check)
+    if given.policy is not None:
+        check_key_policy(run, key, given.policy, bypass_lockout_check=given.bypass_policy_lockout_safety_check)
     backing = run.ports.keystore.generate(key, run.now)
     key = replace(key, current_backing_key=backing.backing_key_id, current_material_id=backing.material_id)
     change.put_key(key)
@@ -106,6 +114,7 @@ class ListKeysInput:
 
     limit: Limit = None
     marker: Marker = None
+    resource_owners: Annotated[None, NotOffered()] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,8 +197,8 @@ def _locate_create(run: Run, given: CreateKeyInput) -> tuple[Target, ...]:
     return (*targets, *account_target(run, "kms:TagResource")) if given.tags else targets
 
 
-def _offers_create(given: CreateKeyInput) -> ContextValues:
-    values: ContextValues = {
+def _offers_create(given: CreateKeyInput) -> SpelledValues:
+    values: dict[str, str | tuple[str, ...]] = {
         "kms:BypassPolicyLockoutSafetyCheck": "true" if given.bypass_policy_lockout_safety_check else "false",
         "kms:KeySpec": given.spec,
         "kms:CustomerMasterKeySpec": given.spec,
@@ -223,6 +232,7 @@ DESCRIBE_KEY = Operation(
     locate=lambda run, given: key_target(run, "kms:DescribeKey", given.key_id, by_alias=True),
     answer=describe_key,
     redacted=frozenset({"GrantTokens"}),
+    cross_account=True,
 )
 
 LIST_KEYS = Operation(

@@ -13,7 +13,6 @@ from keyservice.errors import (
     INVALID_ARN,
     INVALID_KEY_ID,
     KEY_NOT_FOUND,
-    WRONG_REGION,
 )
 from keyservice.model.key import Alias, Key
 from keyservice.operations.operation import Run
@@ -33,8 +32,8 @@ def locate_key(run: Run, text: str, *, by_alias: bool) -> LocatedKey:
     """The key that a KeyId means: key id or key ARN, and with `by_alias` also an alias name or alias ARN.
 
     Raises:
-        ServiceError: NotFoundException or InvalidArnException. A key of another account that does not exist is told as
-            one that the caller may not use, so that existence is no one else's to learn.
+        ServiceError: NotFoundException; for malformed ARNs too, as not every operation has InvalidArnException. A key
+            of another account that does not exist is AccessDeniedException: existence is no one else's to learn.
     """
     if text.startswith("arn:"):
         return _by_arn(run, text, by_alias=by_alias)
@@ -68,17 +67,17 @@ def alias_arn(run: Run, name: str) -> str:
 
 def _by_arn(run: Run, text: str, *, by_alias: bool) -> LocatedKey:
     parts = text.split(":", 5)
-    if len(parts) != 6 or parts[2] != "kms":
-        raise INVALID_ARN(detail=f"Invalid arn {text}")
+    if len(parts) != 6 or parts[1] != run.caller.partition or parts[2] != "kms":
+        raise INVALID_ARN(detail=text)
     region, account, resource = parts[3:]
     if region != run.ports.region:
-        raise WRONG_REGION(region=region)
+        raise INVALID_ARN(detail=region)
     if resource.startswith("alias/") and by_alias:
         return _by_alias(run, account, resource)
     if not resource.startswith("key/"):
-        raise INVALID_ARN(detail=f"Invalid arn {text}")
+        raise INVALID_ARN(detail=text)
     key = run.ports.store.key(region, resource.removeprefix("key/"))
-    if key is None or key.account != account or key.partition != parts[1]:
+    if key is None or key.account != account:
         raise KEY_NOT_FOUND(arn=text) if account == run.caller.account else CIPHERTEXT_ACCESS_DENIED()
     return LocatedKey(key)
 

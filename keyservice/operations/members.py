@@ -6,14 +6,15 @@ Source: KMS API Reference, the parameters of the operations; the constraints are
 from collections.abc import Mapping
 from typing import Annotated
 
-from keyservice.operations.shapes import Blob, Choice, Flag, ListOf, Number, Text, TextMap
+from keyservice.operations.shapes import Blob, Choice, Flag, ListOf, NotOffered, Number, Text, TextMap
 
 KeyId = Annotated[str, Text(1, 2048)]
-GrantTokens = Annotated[tuple[str, ...], ListOf(Text(1, 8192), 10)]
+GrantTokens = Annotated[tuple[str, ...], ListOf(Text(1, 8192, secret=True), 10)]
 EncryptionContext = Annotated[Mapping[str, str], TextMap()]
 Plaintext = Annotated[bytes, Blob(1, 4096)]
 CiphertextBlob = Annotated[bytes, Blob(1, 6144)]
 DryRun = Annotated[bool, Flag()]
+Recipient = Annotated[None, NotOffered()]  # of a Nitro enclave: it must never be answered in plaintext instead
 Marker = Annotated[str | None, Text(1, 1024, r"[ -ÿ]*")]
 Limit = Annotated[int | None, Number(1, 1000)]
 Policy = Annotated[str, Text(1, 131072, r"[\t\n\r -ÿ]+")]

@@ -3,18 +3,20 @@
 `service` does what the row says, so no operation can run unauthorised, unaudited or unmetered.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Generic, TypeVar
 
 from keyservice.auth.caller import Caller
 from keyservice.authorize.authorizer import Authorizer
+from keyservice.authorize.context import SpelledValues
 from keyservice.authorize.target import Target
 from keyservice.errors import KMS_INTERNAL
 from keyservice.keystore.port import KeyStore
 from keyservice.model.key import Key, KeyUsage
 from keyservice.model.states import StateRule
+from keyservice.operations.shapes import prepare_reader
 from keyservice.store.port import Change, Store
 
 
@@ -42,11 +44,12 @@ class Ports:
     region: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Run:
     """One call under way: who calls, when (epoch seconds), on what, and the ports.
 
-    `targets` are what the caller was authorised on, in the order of the row's `locate`.
+    `targets` are what the caller was authorised on, in the order of the row's `locate`; the pipeline sets them, and
+    reads their keys anew inside a transaction.
     """
 
     ports: Ports
@@ -75,6 +78,7 @@ class Operation(Generic[I, O]):
 
     `locate` finds what the call is authorised on; `offers` the condition keys that the request itself carries.
     Exactly one of `answer` and `apply` runs it: `apply` inside a transaction, when `kind` is CHANGE.
+    `cross_account` is what its API page says under "Cross-account use"; `is_slow` keeps it off the event loop.
     `redacted` names input members that the trail never shows; `recorded` makes the trail's responseElements.
     """
 
@@ -87,13 +91,15 @@ class Operation(Generic[I, O]):
     apply: Callable[[Run, Change, I], O] | None = None
     states: StateRule = StateRule.ALWAYS
     usage: KeyUsage | None = None
-    offers: Callable[[I], Mapping[str, str | tuple[str, ...]]] = field(default=lambda _: {})
+    offers: Callable[[I], SpelledValues] = field(default=lambda _: {})
     redacted: frozenset[str] = frozenset()
     recorded: Callable[[O], Mapping[str, object] | None] = field(default=lambda _: None)
     read_only: bool = True
+    cross_account: bool = False
+    is_slow: bool = False
     service: str = "kms"
-    errors: Sequence[str] = ()
+    read: Callable[[Mapping[str, object]], I] = field(init=False, repr=False)
 
-
-AnyOperation = Operation[object, object]
-"""An operation whose input and output types the holder does not know: the registry's and the pipeline's view."""
+    def __post_init__(self) -> None:
+        """Prepare the reader of the input."""
+        object.__setattr__(self, "read", prepare_reader(self.input))

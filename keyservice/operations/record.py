@@ -44,7 +44,7 @@ class Recording:
     def __init__(self, operation: Operation[Any, Any], origin: CallOrigin, now: float, ports: Ports) -> None:
         self._operation = operation
         self._origin = origin
-        self._now = now
+        self.now = now
         self._ports = ports
         self.caller: Caller | None = None
         self.given: object | None = None
@@ -62,7 +62,7 @@ class Recording:
         return Call(
             operation=operation.name,
             event_source=f"{operation.service}.amazonaws.com",
-            event_time=self._now,
+            event_time=self.now,
             region=self._ports.region,
             identity=user_identity(self.caller),
             source_ip=self._origin.source_ip,

@@ -98,4 +98,5 @@ GET_KEY_ROTATION_STATUS = Operation(
     locate=lambda run, given: key_target(run, "kms:GetKeyRotationStatus", given.key_id),
     answer=get_key_rotation_status,
     states=StateRule.ROTATION_STATUS,
+    cross_account=True,
 )

@@ -18,6 +18,9 @@ from keyservice.errors import SERIALIZATION, VALIDATION
 
 T = TypeVar("T")
 
+# Unlike AWS: a longer value is shown by its beginning, so that an error is never larger than what caused it.
+_LONGEST_SHOWN = 2048
+
 
 class Faults:
     """The constraints that an input fails, collected so that all are told at once."""
@@ -27,7 +30,7 @@ class Faults:
 
     def add(self, where: str, must: str, value: str | None = None) -> None:
         """Note a failed constraint; `value` is shown, None where AWS shows none (blobs, lists, secrets)."""
-        shown = "Value" if value is None else f"Value '{value}'"
+        shown = "Value" if value is None else f"Value '{value[:_LONGEST_SHOWN]}'"
         self.found.append(f"{shown} at '{where}' failed to satisfy constraint: Member must {must}")
 
     def raise_if_any(self) -> None:
@@ -48,22 +51,24 @@ class Shape(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A string of `least` to `most` characters, perhaps of a pattern."""
+    """A string of `least` to `most` characters, perhaps of a pattern (ASCII); a secret one is never shown."""
 
     least: int = 0
     most: int | None = None
     pattern: str | None = None
+    secret: bool = False
 
     def read(self, value: object, where: str, faults: Faults) -> str:
         """The text itself."""
         if not isinstance(value, str):
             raise _wrong_type(value, "String")
+        shown = None if self.secret else value
         if len(value) < self.least:
-            faults.add(where, f"have length greater than or equal to {self.least}", value)
+            faults.add(where, f"have length greater than or equal to {self.least}", shown)
         if self.most is not None and len(value) > self.most:
-            faults.add(where, f"have length less than or equal to {self.most}", value)
-        if self.pattern is not None and not re.fullmatch(self.pattern, value):
-            faults.add(where, f"satisfy regular expression pattern: {self.pattern}", value)
+            faults.add(where, f"have length less than or equal to {self.most}", shown)
+        elif self.pattern is not None and not re.fullmatch(self.pattern, value, re.ASCII):
+            faults.add(where, f"satisfy regular expression pattern: {self.pattern}", shown)
         return value
 
 
@@ -149,6 +154,15 @@ class TextMap:
 
 
 @dataclass(frozen=True, slots=True)
+class NotOffered:
+    """A member of AWS's that this service does not have: refused, as leaving it out would do something else."""
+
+    def read(self, value: object, where: str, faults: Faults) -> None:  # noqa: ARG002 - the protocol's parameters
+        """Nothing."""
+        raise VALIDATION(detail=f"The parameter {where} is not supported")
+
+
+@dataclass(frozen=True, slots=True)
 class ListOf:
     """An array of one shape, at most `most` of them."""
 
@@ -177,7 +191,7 @@ class Record:
         """An instance of the class."""
         if not isinstance(value, dict):
             raise _wrong_type(value, "Structure")
-        return _read_members(self.cls, value, f"{where}.", faults)
+        return _read_members(self.cls, members_of(self.cls), value, f"{where}.", faults)
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,11 +217,11 @@ def prepare_reader(cls: type[T]) -> Callable[[Mapping[str, object]], T]:
     Members that are absent or null take the field's default; unknown members are ignored, as AWS does.
     The function raises ValidationException (every failed constraint) or SerializationException (a wrong type).
     """
-    members_of(cls)
+    members = members_of(cls)
 
     def read(raw: Mapping[str, object]) -> T:
         faults = Faults()
-        built = _read_members(cls, raw, "", faults)
+        built = _read_members(cls, members, raw, "", faults)
         faults.raise_if_any()
         return cast("T", built)
 
@@ -220,6 +234,7 @@ class Member:
 
     name: str
     wire: str
+    where: str
     shape: Shape
     is_required: bool
 
@@ -229,15 +244,17 @@ _MEMBERS: dict[type, tuple[Member, ...]] = {}
 
 def members_of(cls: type) -> tuple[Member, ...]:
     """The members of an input class, from its annotated fields; worked out once."""
-    known = _MEMBERS.get(cls)
-    if known is None:
-        hints = get_type_hints(cls, include_extras=True)
-        known = tuple(
-            _member(item.name, hints[item.name], item.default is MISSING and item.default_factory is MISSING)
-            for item in fields(cls)
-        )
-        _MEMBERS[cls] = known
-    return known
+    if cls not in _MEMBERS:
+        _MEMBERS[cls] = _members(cls)
+    return _MEMBERS[cls]
+
+
+def _members(cls: type) -> tuple[Member, ...]:
+    hints = get_type_hints(cls, include_extras=True)
+    return tuple(
+        _member(item.name, hints[item.name], item.default is MISSING and item.default_factory is MISSING)
+        for item in fields(cls)
+    )
 
 
 def _member(name: str, hint: object, is_required: bool) -> Member:
@@ -249,18 +266,21 @@ def _member(name: str, hint: object, is_required: bool) -> Member:
     notes = get_args(annotated)[1:]
     wire = next((note.name for note in notes if isinstance(note, Wire)), wire_name(name))
     shape = next(note for note in notes if not isinstance(note, Wire))
-    return Member(name, wire, shape, is_required)
+    return Member(name, wire, lower_camel(wire), shape, is_required)
 
 
-def _read_members(cls: type, raw: Mapping[str, object], prefix: str, faults: Faults) -> object:
+def _read_members(
+    cls: type, members: tuple[Member, ...], raw: Mapping[str, object], prefix: str, faults: Faults
+) -> object:
     values: dict[str, object] = {}
-    for member in members_of(cls):
+    for member in members:
         value = raw.get(member.wire)
-        where = prefix + lower_camel(member.wire)
         if value is not None:
-            values[member.name] = member.shape.read(value, where, faults)
+            values[member.name] = member.shape.read(value, prefix + member.where, faults)
         elif member.is_required:
-            faults.found.append(f"Value null at '{where}' failed to satisfy constraint: Member must not be null")
+            faults.found.append(
+                f"Value null at '{prefix}{member.where}' failed to satisfy constraint: Member must not be null"
+            )
     return None if faults.found else cls(**values)
 
 

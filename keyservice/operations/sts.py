@@ -3,20 +3,21 @@
 Source: STS API Reference, the two operations; IAM User Guide, "Pass session tags in AWS STS", "Role chaining".
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated
 
 from keyservice.auth.caller import CallerKind, Session
 from keyservice.auth.session_token import assume_role_credentials
-from keyservice.authorize.context import ContextValues
+from keyservice.authorize.context import SpelledValues
 from keyservice.authorize.documents import check_policy
 from keyservice.authorize.target import Target
 from keyservice.errors import KMS_INTERNAL, STS_MALFORMED_POLICY, STS_PACKED_POLICY_TOO_LARGE, VALIDATION
 from keyservice.model.identity import Role
 from keyservice.operations.locate import account_target
 from keyservice.operations.operation import Kind, Operation, Run
-from keyservice.operations.shapes import Faults, ListOf, Number, Record, Text
+from keyservice.operations.shapes import Faults, ListOf, NotOffered, Number, Record, Text
 from policy.model.reading import PolicyKind
 
 _HOUR = 3600  # seconds: the default duration, and the most for a session that assumes another role
@@ -35,27 +36,47 @@ class NumberAsText:
         return self.number.read(int(str(value)) if digits else value, where, faults)
 
 
+@dataclass(frozen=True, slots=True)
+class ListInForm:
+    """A list as the Query protocol sends it: an empty one is an empty text."""
+
+    items: ListOf
+
+    def read(self, value: object, where: str, faults: Faults) -> tuple[object, ...]:
+        """The members."""
+        return () if value == "" else self.items.read(value, where, faults)
+
+
+_TAG = r"(?u:[\w\s.:/=+@-])"  # letters and digits of any script, spaces, and these
+_SESSION_NAME = r"[\w+=,.@-]*"
+_ANY_TEXT = r"[\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]+"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionTag:
     """A session tag."""
 
-    key: Annotated[str, Text(1, 128)]
-    value: Annotated[str, Text(0, 256)]
+    key: Annotated[str, Text(1, 128, f"{_TAG}+")]
+    value: Annotated[str, Text(0, 256, f"{_TAG}*")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AssumeRoleInput:
     """The parameters of AssumeRole."""
 
-    role_arn: Annotated[str, Text(20, 2048)]
-    role_session_name: Annotated[str, Text(2, 64, r"[\w+=,.@-]*")]
-    policy: Annotated[str | None, Text(1, _MOST_POLICY)] = None
-    policy_arns: Annotated[tuple[str, ...], ListOf(Text(), 10)] = ()
+    role_arn: Annotated[str, Text(20, 2048, _ANY_TEXT)]
+    role_session_name: Annotated[str, Text(2, 64, _SESSION_NAME)]
+    policy: Annotated[str | None, Text(1, None, r"[\t\n\r -ÿ]+")] = None
+    policy_arns: Annotated[None, NotOffered()] = None
     duration_seconds: Annotated[int | None, NumberAsText(Number(900, 43200))] = None
-    tags: Annotated[tuple[SessionTag, ...], ListOf(Record(SessionTag), 50)] = ()
-    transitive_tag_keys: Annotated[tuple[str, ...], ListOf(Text(1, 128), 50)] = ()
+    tags: Annotated[tuple[SessionTag, ...], ListInForm(ListOf(Record(SessionTag), 50))] = ()
+    transitive_tag_keys: Annotated[tuple[str, ...], ListInForm(ListOf(Text(1, 128, f"{_TAG}+"), 50))] = ()
     external_id: Annotated[str | None, Text(2, 1224, r"[\w+=,.@:\/-]*")] = None
-    source_identity: Annotated[str | None, Text(2, 64, r"[\w+=,.@-]*")] = None
+    source_identity: Annotated[str | None, Text(2, 64, _SESSION_NAME)] = None
+    serial_number: Annotated[None, NotOffered()] = None
+    token_code: Annotated[None, NotOffered()] = None
+    provided_contexts: Annotated[None, NotOffered()] = None
+    minimum_session_token_size: Annotated[None, NotOffered()] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,15 +133,13 @@ def assume_role(run: Run, given: AssumeRoleInput) -> AssumeRoleOutput:
 def _session(run: Run, role: Role, given: AssumeRoleInput) -> Session:
     chained = run.caller.kind is CallerKind.ROLE_SESSION
     before = run.caller.session
-    tags = _tags(given)
-    if before is not None:
-        tags = {key: before.tags[key] for key in before.transitive_tag_keys if key in before.tags} | tags
+    inherited = {key: before.tags[key] for key in before.transitive_tag_keys if key in before.tags} if before else {}
     return Session(
         issued=float(int(run.now)),
         expires=float(int(run.now) + _duration(role, given, chained=chained)),
         session_policies=_session_policies(given),
-        tags=tags,
-        transitive_tag_keys=tuple({*given.transitive_tag_keys, *(before.transitive_tag_keys if before else ())}),
+        tags=inherited | _tags(given, inherited),
+        transitive_tag_keys=tuple(sorted({*given.transitive_tag_keys, *inherited})),
         # Once set, a source identity stays through role chaining (IAM User Guide, "Monitor and control actions taken
         # with assumed roles").
         source_identity=(before.source_identity if before else None) or given.source_identity,
@@ -140,8 +159,6 @@ def _duration(role: Role, given: AssumeRoleInput, *, chained: bool) -> int:
 
 
 def _session_policies(given: AssumeRoleInput) -> tuple[str, ...]:
-    if given.policy_arns:
-        raise VALIDATION(detail="PolicyArns are not supported: pass the session policy in Policy")
     if given.policy is None:
         return ()
     if len(given.policy) > _MOST_POLICY:
@@ -152,10 +169,15 @@ def _session_policies(given: AssumeRoleInput) -> tuple[str, ...]:
     return (given.policy,)
 
 
-def _tags(given: AssumeRoleInput) -> dict[str, str]:
+def _tags(given: AssumeRoleInput, inherited: Mapping[str, str]) -> dict[str, str]:
+    """The tags passed. Their keys' case does not matter, and none may say again what is inherited ("AssumeRole")."""
     tags = {tag.key: tag.value for tag in given.tags}
-    if len({key.lower() for key in tags}) != len(given.tags):
+    passed = {key.lower() for key in tags}
+    if len(passed) != len(given.tags):
         raise VALIDATION(detail="Duplicate session tag keys: tag keys are not case-sensitive")
+    again = sorted(passed & {key.lower() for key in inherited})
+    if again:
+        raise VALIDATION(detail=f"The session tag {again[0]} is inherited from the calling session: pass it no more")
     return tags
 
 
@@ -177,8 +199,8 @@ def _role(run: Run, arn: str) -> Role | None:
     return role if role is not None and role.arn == arn else None
 
 
-def _offers(given: AssumeRoleInput) -> ContextValues:
-    values: ContextValues = {"sts:RoleSessionName": given.role_session_name}
+def _offers(given: AssumeRoleInput) -> SpelledValues:
+    values: dict[str, str | tuple[str, ...]] = {"sts:RoleSessionName": given.role_session_name}
     if given.external_id:
         values["sts:ExternalId"] = given.external_id
     if given.source_identity:
@@ -217,6 +239,7 @@ ASSUME_ROLE = Operation(
     kind=Kind.READ,
     locate=_locate,
     answer=assume_role,
+    is_slow=True,  # a session policy is parsed
     offers=_offers,
     recorded=lambda output: {
         "credentials": {

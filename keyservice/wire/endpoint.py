@@ -3,12 +3,13 @@
 A bare ASGI application: a framework's route would cost more than the cryptography behind it.
 """
 
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 
 from keyservice.auth.sigv4 import SignedRequest
 from keyservice.errors import REQUEST_TOO_LARGE, STS_INVALID_ACTION, UNKNOWN_OPERATION, ServiceError
 from keyservice.ids import uuid_text
+from keyservice.operations.operation import Operation
 from keyservice.operations.registry import OPERATIONS
 from keyservice.service import Incoming, Service
 from keyservice.wire import json11, query
@@ -17,9 +18,21 @@ from keyservice.wire.json11 import Reply
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+ReadBody = Callable[[], Mapping[str, object]]
 
 # The largest sound request is a key policy of 131,072 characters, each up to six as a JSON escape.
 MOST_BYTES = 1_048_576
+
+_BY_TARGET = {json11.TARGET_PREFIX + name: row for (service, name), row in OPERATIONS.items() if service == "kms"}
+_FORM = "application/x-www-form-urlencoded"
+
+
+class _Gone(Exception):  # noqa: N818 - no error: the client hung up before its request was complete
+    """Nobody waits for an answer."""
+
+
+class _TooLarge(Exception):  # noqa: N818 - a message from `_read` to its caller
+    """The body is larger than any sound request."""
 
 
 class Endpoint:
@@ -32,34 +45,32 @@ class Endpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         request_id = uuid_text(self._random(16))
-        body = await _read(receive)
-        if body is None:
-            reply = json11.write_error(REQUEST_TOO_LARGE(limit=MOST_BYTES))
-        else:
+        try:
+            body = await _read(receive)
             reply = await self._answer(_signed(scope, body), scope, request_id)
+        except _Gone:
+            return
+        except _TooLarge:
+            reply = json11.write_error(REQUEST_TOO_LARGE(limit=MOST_BYTES))
         await _write(send, reply, request_id)
 
     async def _answer(self, signed: SignedRequest, scope: Scope, request_id: str) -> Reply:
+        """The reply in the protocol of the request; one in neither protocol is told so in JSON, as AWS KMS does."""
         target = signed.header(b"x-amz-target")
-        content_type = signed.header(b"content-type") or ""
-        if target is None and content_type.startswith("application/x-www-form-urlencoded"):
-            return await self._answer_query(signed, scope, request_id)
-        return await self._answer_json(signed, scope, request_id, target or "")
+        media_type = (signed.header(b"content-type") or "").partition(";")[0].strip().lower()
+        if signed.method == "POST" and signed.path == b"/":
+            if media_type == json11.MEDIA_TYPE and target is not None:
+                return await self._answer_json(signed, scope, request_id, target)
+            if media_type == _FORM and target is None:
+                return await self._answer_query(signed, scope, request_id)
+        return json11.write_error(UNKNOWN_OPERATION())
 
     async def _answer_json(self, signed: SignedRequest, scope: Scope, request_id: str, target: str) -> Reply:
-        operation = OPERATIONS.get(("kms", target.removeprefix(json11.TARGET_PREFIX)))
         try:
-            if operation is None or not target.startswith(json11.TARGET_PREFIX):
+            operation = _BY_TARGET.get(target)
+            if operation is None:
                 raise UNKNOWN_OPERATION()
-            incoming = Incoming(
-                operation=operation,
-                signed=signed,
-                read_body=lambda: json11.read_body(signed.body),
-                request_id=request_id,
-                source_ip=_client(scope),
-                user_agent=signed.header(b"user-agent") or "",
-                is_secure=scope["scheme"] == "https",
-            )
+            incoming = _incoming(operation, signed, scope, request_id, lambda: json11.read_body(signed.body))
             return json11.write_output(await self._service.answer(incoming))
         except ServiceError as error:
             return json11.write_error(error)
@@ -71,19 +82,25 @@ class Endpoint:
             operation = OPERATIONS.get(("sts", action))
             if operation is None or version != query.VERSION:
                 raise STS_INVALID_ACTION(operation=action[:100], version=version[:20])
-            incoming = Incoming(
-                operation=operation,
-                signed=signed,
-                read_body=lambda: query.read_members(form),
-                request_id=request_id,
-                source_ip=_client(scope),
-                user_agent=signed.header(b"user-agent") or "",
-                is_secure=scope["scheme"] == "https",
-            )
-            output = await self._service.answer(incoming)
-            return query.write_output(action, output, request_id)
+            incoming = _incoming(operation, signed, scope, request_id, lambda: query.read_members(form))
+            return query.write_output(action, await self._service.answer(incoming), request_id)
         except ServiceError as error:
             return query.write_error(error, request_id)
+
+
+def _incoming(
+    operation: Operation[Any, Any], signed: SignedRequest, scope: Scope, request_id: str, read_body: ReadBody
+) -> Incoming:
+    client = scope.get("client")
+    return Incoming(
+        operation=operation,
+        signed=signed,
+        read_body=read_body,
+        request_id=request_id,
+        source_ip=client[0] if client else "127.0.0.1",
+        user_agent=signed.header(b"user-agent") or "",
+        is_secure=scope["scheme"] == "https",
+    )
 
 
 def _signed(scope: Scope, body: bytes) -> SignedRequest:
@@ -96,30 +113,28 @@ def _signed(scope: Scope, body: bytes) -> SignedRequest:
     )
 
 
-def _client(scope: Scope) -> str:
-    client = scope.get("client")
-    return client[0] if client else "127.0.0.1"
-
-
-async def _read(receive: Receive) -> bytes | None:
-    """The request's body; None if it is too large, of which the rest is not read."""
-    message = await receive()
-    body: bytes = message.get("body", b"")
-    chunks = [body]
-    size = len(body)
-    while message.get("more_body") and size <= MOST_BYTES:
+async def _read(receive: Receive) -> bytes:
+    """The request's body; of one that is too large the rest is not read."""
+    chunks: list[bytes] = []
+    size = 0
+    more = True
+    while more:
         message = await receive()
-        chunks.append(message.get("body", b""))
-        size += len(chunks[-1])
-    if size > MOST_BYTES:
-        return None
-    return body if len(chunks) == 1 else b"".join(chunks)
+        if message["type"] == "http.disconnect":
+            raise _Gone
+        chunk = message.get("body", b"")
+        size += len(chunk)
+        if size > MOST_BYTES:
+            raise _TooLarge
+        chunks.append(chunk)
+        more = message.get("more_body", False)
+    return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
 
 async def _write(send: Send, reply: Reply, request_id: str) -> None:
     headers = [
         (b"content-type", reply.content_type),
-        (b"content-length", str(len(reply.body)).encode("ascii")),
+        (b"content-length", b"%d" % len(reply.body)),
         (b"x-amzn-requestid", request_id.encode("ascii")),
     ]
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})

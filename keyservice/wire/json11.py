@@ -12,7 +12,8 @@ import orjson
 from keyservice.errors import SERIALIZATION, ServiceError
 from keyservice.wire.members import members
 
-CONTENT_TYPE = b"application/x-amz-json-1.1"
+MEDIA_TYPE = "application/x-amz-json-1.1"
+CONTENT_TYPE = MEDIA_TYPE.encode()
 TARGET_PREFIX = "TrentService."
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
-from functools import cache
 from typing import Annotated, get_args, get_origin, get_type_hints
 
 from keyservice.operations.shapes import Wire, wire_name
@@ -33,8 +32,17 @@ def _value(value: object, scalar: Callable[[object], object]) -> object:
     return scalar(value)
 
 
-@cache
+_NAMES: dict[type, tuple[tuple[str, str], ...]] = {}
+
+
 def _names(cls: type) -> tuple[tuple[str, str], ...]:
+    """Field and wire name of every member of an output class; worked out once."""
+    if cls not in _NAMES:
+        _NAMES[cls] = _read_names(cls)
+    return _NAMES[cls]
+
+
+def _read_names(cls: type) -> tuple[tuple[str, str], ...]:
     hints = get_type_hints(cls, include_extras=True)
     return tuple((item.name, _wire(item.name, hints[item.name])) for item in fields(cls))
 

@@ -5,6 +5,7 @@ Source: IAM User Guide, "The components of a request" and "AWS global condition 
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Self
 
 from policy.model.arn import Arn
 from policy.model.principal import Principal
@@ -34,6 +35,14 @@ class RequestContext(Mapping[str, tuple[str, ...]]):
         self._spelling = tuple(given)
         if len(self._values) != len(self._spelling):
             raise ValueError(f"the context key `{_repeated(self._spelling)}` is given twice")
+
+    @classmethod
+    def of_lowered(cls, values: dict[str, tuple[str, ...]]) -> Self:
+        """A context of values in tuples under lower-case names: taken as they are, and not copied."""
+        context = cls.__new__(cls)
+        context._values = values  # noqa: SLF001 - its own class
+        context._spelling = tuple(values)  # noqa: SLF001 - likewise
+        return context
 
     def __getitem__(self, key: str) -> tuple[str, ...]:
         return self._values[key.lower()]

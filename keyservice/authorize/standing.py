@@ -1,0 +1,96 @@
+"""What follows from who calls: principal, policies and context keys, worked out once for as long as they stay.
+
+A caller comes back with every request; the directory's records of it seldom change.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from operator import is_
+
+from keyservice.auth.caller import Caller, CallerKind
+from keyservice.authorize.context import ContextValues, context_of_caller, lowered, principal_of
+from keyservice.model.identity import Group, NamedPolicy, Role, User
+from keyservice.store.port import Store
+from policy.model.principal import Principal
+
+_REMEMBERED = 4096
+
+Records = tuple[User | Role | Group | None, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """A caller and what follows from the directory's records of it; policies are texts."""
+
+    caller: Caller
+    records: Records
+    principal: Principal
+    identity: tuple[str, ...]
+    boundary: tuple[str, ...]
+    session: tuple[str, ...]
+    context: ContextValues
+
+
+class Standings:
+    """The standings of callers, by access key id.
+
+    Invariant: one is used again only for an equal caller and the very same records, and the store's cache gives the
+    same records only while nobody has changed them.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._known: dict[str, Standing] = {}
+
+    def of(self, caller: Caller) -> Standing:
+        """The caller's standing now."""
+        records = self._records(caller)
+        known = self._known.get(caller.access_key_id)
+        if known is not None and known.caller == caller and _are_same(known.records, records):
+            return known
+        standing = _standing(caller, records)
+        if len(self._known) >= _REMEMBERED:
+            self._known.clear()
+        self._known[caller.access_key_id] = standing
+        return standing
+
+    def _records(self, caller: Caller) -> Records:
+        """The user and its groups, or the role; others have no record that policies hang on."""
+        match caller.kind:
+            case CallerKind.USER:
+                user = self._store.user(caller.account, caller.name or "")
+                groups = [self._store.group(user.account, name) for name in user.groups] if user else []
+                return user, *groups
+            case CallerKind.ROLE_SESSION:
+                return (self._store.role(caller.account, caller.name or ""),)
+            case _:
+                return ()
+
+
+def _are_same(one: Records, other: Records) -> bool:
+    return len(one) == len(other) and all(map(is_, one, other))
+
+
+def _standing(caller: Caller, records: Records) -> Standing:
+    owner = records[0] if records else None
+    session = caller.session
+    tags = dict(owner.tags) if isinstance(owner, User | Role) else {}
+    if session is not None and session.tags:
+        # A session tag takes the place of the role's tag of that key, whose case does not matter (IAM User Guide,
+        # "Pass session tags in AWS STS").
+        passed = {key.lower() for key in session.tags}
+        tags = {key: value for key, value in tags.items() if key.lower() not in passed} | dict(session.tags)
+    boundary = owner.permissions_boundary if isinstance(owner, User | Role) else None
+    return Standing(
+        caller=caller,
+        records=records,
+        principal=principal_of(caller),
+        identity=_texts(policy for record in records if record is not None for policy in record.policies),
+        boundary=(boundary,) if boundary else (),
+        session=session.session_policies if session else (),
+        context=lowered(context_of_caller(caller, tags)),
+    )
+
+
+def _texts(policies: Iterable[NamedPolicy]) -> tuple[str, ...]:
+    return tuple(policy.document for policy in policies)
