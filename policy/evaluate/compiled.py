@@ -4,7 +4,6 @@ Each document is compiled once, wherever it stands. The first request with a new
 resource) is led through the indexes to a plan; the next ones only have their context tested.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -26,6 +25,9 @@ _COMBINATIONS = 1_024
 
 Documents = tuple[CompiledDocument, ...]
 
+# Each of their stations must allow.
+_GUARDRAILS = (Layer.RESOURCE_CONTROL, Layer.SERVICE_CONTROL, Layer.VPC_ENDPOINT)
+
 
 # Compared by identity: a set of compiled policies is a thing to ask, not a value.
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -45,6 +47,10 @@ class CompiledPolicies:
     grants: CompiledGrants = NO_GRANTS
     # Invariant: a plan is a function of its question, so it does not matter which thread writes it.
     _plans: dict[Question, Plan] = field(init=False, repr=False, default_factory=dict)
+    _posts: "tuple[_Post, ...]" = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_posts", tuple(_posts(self)))
 
     def decide(self, request: Request) -> Decision:
         """Decide a request, as `reference.decide` does."""
@@ -58,29 +64,17 @@ class CompiledPolicies:
         return [decide(request) for request in requests]
 
     def _plan(self, question: Question) -> Plan:
-        resource_control = self.resource_control if question.is_bound_by_rcps else ()
-        service_control = self.service_control if question.is_bound_by_scps else ()
-        stations = [
-            *_levels(Layer.RESOURCE_CONTROL, resource_control),
-            *_levels(Layer.SERVICE_CONTROL, service_control),
-            *([(Station(Layer.VPC_ENDPOINT), self.vpc_endpoint)] if self.vpc_endpoint else []),
-        ]
+        posts = [post for post in self._posts if post.station.layer not in question.unbinding]
         setting = Setting(
             question=question,
-            guardrails=tuple(station for station, _ in stations),
+            guardrails=tuple([post.station for post in posts if post.station.layer in _GUARDRAILS]),
             has_boundary=bool(self.permissions_boundary),
             has_session=bool(self.session),
             has_issued_grant=question.is_retiring and self.grants.has_issued(question),
         )
-        stations += [
-            (Station(Layer.RESOURCE), (self.resource,) if self.resource else ()),
-            (Station(Layer.IDENTITY), self.identity),
-            (Station(Layer.PERMISSIONS_BOUNDARY), self.permissions_boundary),
-            (Station(Layer.SESSION), self.session),
-        ]
         plan = Plan(
             setting=setting,
-            statements=tuple(self._statements(question, stations)),
+            statements=tuple([item for post in posts for item in post.candidates(question)]),
             grants=tuple(self.grants.candidates(question)),
         )
         if len(self._plans) >= _PLANS:
@@ -88,25 +82,47 @@ class CompiledPolicies:
         self._plans[question] = plan
         return plan
 
-    def _statements(
-        self, question: Question, stations: Iterable[tuple[Station, Documents]]
-    ) -> Iterator[tuple[Applying, tuple[ConditionTest, ...]]]:
-        """The candidates of all documents, in the order of the layers."""
-        policies: Counter[Layer] = Counter()
-        for station, documents in stations:
-            layer = station.layer
-            use = self._use_in(layer)
-            for document in documents:
-                for candidate in document.candidates(question, use):
-                    statement, index = candidate.statement.statement, candidate.statement.index
-                    where = Determining(layer=layer, policy=policies[layer], index=index, statement=statement)
-                    yield Applying(where, station, candidate.match), candidate.tests
-                policies[layer] += 1
 
-    def _use_in(self, layer: Layer) -> Use:
-        if layer is not Layer.RESOURCE:
-            return Use.PLAIN
-        return Use.RESOURCE_BOUNDED if self.permissions_boundary else Use.RESOURCE
+@dataclass(frozen=True, slots=True)
+class _Post:
+    """The documents of one station; `first` is the number of the first one in its layer."""
+
+    station: Station
+    documents: Documents
+    first: int = 0
+    use: Use = Use.PLAIN
+
+    def candidates(self, question: Question) -> Iterator[tuple[Applying, tuple[ConditionTest, ...]]]:
+        """What of the documents could apply, in order."""
+        layer = self.station.layer
+        for policy, document in enumerate(self.documents, self.first):
+            for prepared, match, tests in document.candidates(question, self.use):
+                where = Determining(layer=layer, policy=policy, index=prepared.index, statement=prepared.statement)
+                yield Applying(where, self.station, match), tests
+
+
+def _posts(policies: CompiledPolicies) -> Iterator[_Post]:
+    """The stations that have policies, in the order in which `reference` goes through them."""
+    yield from _level_posts(Layer.RESOURCE_CONTROL, policies.resource_control)
+    yield from _level_posts(Layer.SERVICE_CONTROL, policies.service_control)
+    if policies.vpc_endpoint:
+        yield _Post(Station(Layer.VPC_ENDPOINT), policies.vpc_endpoint)
+    if policies.resource:
+        use = Use.RESOURCE_BOUNDED if policies.permissions_boundary else Use.RESOURCE
+        yield _Post(Station(Layer.RESOURCE), (policies.resource,), use=use)
+    if policies.identity:
+        yield _Post(Station(Layer.IDENTITY), policies.identity)
+    if policies.permissions_boundary:
+        yield _Post(Station(Layer.PERMISSIONS_BOUNDARY), policies.permissions_boundary)
+    if policies.session:
+        yield _Post(Station(Layer.SESSION), policies.session)
+
+
+def _level_posts(layer: Layer, levels: Iterable[Documents]) -> Iterator[_Post]:
+    first = 0
+    for documents in levels:
+        yield _Post(Station(layer), documents, first)
+        first += len(documents)
 
 
 def compile_policies(policies: PolicySet) -> CompiledPolicies:
@@ -169,7 +185,3 @@ def _compile_all(documents: Iterable[PolicyDocument]) -> Documents:
 
 def _compile_levels(levels: Iterable[OrganizationLevel]) -> tuple[Documents, ...]:
     return tuple(_compile_all(level.policies) for level in levels)
-
-
-def _levels(layer: Layer, levels: Iterable[Documents]) -> list[tuple[Station, Documents]]:
-    return [(Station(layer, level), documents) for level, documents in enumerate(levels)]

@@ -15,11 +15,12 @@ from policy.model.grant import Grant
 from policy.model.policies import Layer
 
 
-class Station(NamedTuple):
+# Compared by identity: a set of policies has one station for each of its layers and levels.
+@dataclass(frozen=True, slots=True, eq=False)
+class Station:
     """A layer, or one level of an organisation's layer: its policies allow together or not at all."""
 
     layer: Layer
-    level: int = 0
 
 
 class Applying(NamedTuple):
@@ -63,22 +64,11 @@ def conclude(setting: Setting, applying: Sequence[Applying], grants: Sequence[Gr
     denying = tuple(item.where for item in applying if item.where.statement.effect is Effect.DENY)
     if denying:
         return Decision(outcome=Outcome.EXPLICIT_DENY, determining=denying)
-    allowing = {item.station for item in applying}
+    stations = {item.station for item in applying}
     for guardrail in setting.guardrails:
-        if guardrail not in allowing:
+        if guardrail not in stations:
             return _missing(guardrail.layer)
-    standing = _Standing(
-        identity=tuple(item.where for item in applying if item.station.layer is Layer.IDENTITY),
-        # As an allow, kms:RetireGrant has no effect in a key policy.
-        resource=()
-        if setting.question.is_retiring
-        else tuple(item for item in applying if item.station.layer is Layer.RESOURCE),
-        grants=tuple(grants),
-        boundary_allows=not setting.has_boundary or Station(Layer.PERMISSIONS_BOUNDARY) in allowing,
-        session_allows=not setting.has_session or Station(Layer.SESSION) in allowing,
-        has_issued_grant=setting.has_issued_grant,
-    )
-    return _conclude_granting(setting.question, standing)
+    return _conclude_granting(setting.question, _standing(setting, applying, grants))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,14 +83,29 @@ class _Standing:
     has_issued_grant: bool
 
     def resource_by(self, *matches: Match) -> Statements:
-        return tuple(item.where for item in self.resource if item.match in matches)
+        return tuple([item.where for item in self.resource if item.match in matches]) if self.resource else ()
 
     def grants_by(self, *matches: Match) -> Grants:
-        return tuple(item.grant for item in self.grants if item.match in matches)
+        return tuple([item.grant for item in self.grants if item.match in matches]) if self.grants else ()
 
     def limit_in(self) -> Layer:
         """The limiting layer that does not allow, once a granting one does."""
         return Layer.SESSION if self.boundary_allows else Layer.PERMISSIONS_BOUNDARY
+
+
+def _standing(setting: Setting, allowing: Sequence[Applying], grants: Sequence[GrantApplying]) -> _Standing:
+    def of(layer: Layer) -> tuple[Applying, ...]:
+        return tuple([item for item in allowing if item.station.layer is layer])
+
+    return _Standing(
+        identity=tuple([item.where for item in of(Layer.IDENTITY)]),
+        # As an allow, kms:RetireGrant has no effect in a key policy.
+        resource=() if setting.question.is_retiring else of(Layer.RESOURCE),
+        grants=tuple(grants),
+        boundary_allows=not setting.has_boundary or bool(of(Layer.PERMISSIONS_BOUNDARY)),
+        session_allows=not setting.has_session or bool(of(Layer.SESSION)),
+        has_issued_grant=setting.has_issued_grant,
+    )
 
 
 def _conclude_granting(question: Question, standing: _Standing) -> Decision:
@@ -129,8 +134,9 @@ def _same_account(question: Question, standing: _Standing, *, identity_allows: b
             return Decision(outcome=Outcome.ALLOW)  # the root user of the account, whom no statement needs to allow
         statements += standing.identity + delegating
         grants += standing.grants_by(Match.ACCOUNT)
-    missing = _missing_in_account(standing, is_delegated=is_delegated, identity_allows=identity_allows)
-    return _allow_or(missing, statements, grants)
+    if statements or grants:
+        return Decision(outcome=Outcome.ALLOW, determining=statements, grants=grants)
+    return _missing(_missing_in_account(standing, is_delegated=is_delegated, identity_allows=identity_allows))
 
 
 def _is_delegated(question: Question, standing: _Standing) -> bool:

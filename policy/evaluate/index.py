@@ -5,13 +5,12 @@ so that the cost follows the statements that could match. The index only leaves 
 decide.
 """
 
-import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import TypeVar
 
-from policy.evaluate.principal_keys import Key, keys_of_entry
+from policy.evaluate.principal_keys import CallerKeys, Key, keys_of_entry
 from policy.evaluate.question import Question
 from policy.model.document import Patterns, Principals, Statement
 
@@ -21,8 +20,11 @@ Positions = Sequence[int]
 Name = TypeVar("Name")
 
 # What need not stand for itself: a wildcard, or a policy variable, from `${` up to some `}`.
-_OPENS = re.compile(r"[*?]|\$\{")
-_CLOSING = "*?}"
+_OPENING = ("*", "?", "${")
+_CLOSING = ("*", "?", "}")
+
+# So few statements are sooner asked than another index is.
+_FEW = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +65,10 @@ class PrincipalIndex:
     unfiled: Positions
     """Statements without a Principal element, or with NotPrincipal."""
 
-    def find(self, keys: Iterable[Key]) -> list[Positions]:
+    def find(self, caller_keys: CallerKeys) -> list[Positions]:
         """The statements that could match a caller with these keys."""
-        return [self.unfiled, *(self.named.get(key, ()) for key in keys)]
+        named = self.named
+        return [self.unfiled, *[named[key] for key, _ in caller_keys if key in named]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +81,11 @@ class StatementIndex:
 
     def find(self, question: Question) -> list[int]:
         """The statements that could match the question, in their order."""
-        finds = (
-            self.principals.find(key for key, _ in question.caller_keys),
-            self.resources.find(question.resource_text),
-            self.actions.find(question.action),
-        )
-        rarest = min(finds, key=_count)
+        rarest = self.principals.find(question.caller_keys)
+        if _count(rarest) > _FEW:
+            rarest = min(rarest, self.resources.find(question.resource_text), key=_count)
+        if _count(rarest) > _FEW:
+            rarest = min(rarest, self.actions.find(question.action), key=_count)
         return sorted(set(chain.from_iterable(rarest)))
 
 
@@ -98,11 +100,11 @@ def index_statements(statements: Sequence[Statement]) -> StatementIndex:
 
 def literal_ends(pattern: str) -> tuple[str, str] | None:
     """What every text of the pattern begins and ends with; None if nothing in the pattern stands for something else."""
-    opens = _OPENS.search(pattern)
+    opens = min((place for place in map(pattern.find, _OPENING) if place >= 0), default=None)
     if opens is None:
         return None
     closes = max(map(pattern.rfind, _CLOSING))
-    return pattern[: opens.start()], pattern[closes + 1 :] if closes > opens.start() else ""
+    return pattern[:opens], pattern[closes + 1 :] if closes > opens else ""
 
 
 def _index_texts(elements: Sequence[Patterns | None], fold: Callable[[str], str]) -> TextIndex:
@@ -116,13 +118,15 @@ def _index_texts(elements: Sequence[Patterns | None], fold: Callable[[str], str]
             continue
         for value in element.values:
             text = fold(value)
-            ends = literal_ends(text)
+            ends = literal_ends(text) if "*" in text or "?" in text or "${" in text else None
             if ends is None:
-                exact.setdefault(text, []).append(position)
+                filed = exact.setdefault(text, [])
             elif len(ends[0]) >= len(ends[1]):
-                beginnings.setdefault(ends[0], []).append(position)
+                filed = beginnings.setdefault(ends[0], [])
             else:
-                endings.setdefault(ends[1], []).append(position)
+                filed = endings.setdefault(ends[1], [])
+            if not filed or filed[-1] != position:
+                filed.append(position)
     return TextIndex(_frozen(exact), _frozen(beginnings), _frozen(endings), tuple(unfiled))
 
 

@@ -66,7 +66,10 @@ class PreparedStatement:
         if principals.negated:
             has_boundary = use is Use.RESOURCE_BOUNDED
             return match_principals(principals, question.principal, self.statement.effect, has_boundary=has_boundary)
-        return next((match for key, match in question.caller_keys if key in self.keys), Match.NONE)
+        for key, match in question.caller_keys:
+            if key in self.keys:
+                return match
+        return Match.NONE
 
     def covers_action(self, question: Question) -> bool:
         """Whether the Action or NotAction element covers the action."""
@@ -91,8 +94,12 @@ class Texts:
 
     def covers(self, text: str) -> bool:
         """Whether a value, or none if negated, is of the text; variables left out."""
-        found = text in self.exact or any(matches(text) for matches in self.patterns)
-        return found is not self.negated
+        if text in self.exact:
+            return not self.negated
+        for matches in self.patterns:
+            if matches(text):
+                return not self.negated
+        return self.negated
 
     def test(self, text: str) -> ConditionTest | bool:
         """The same with variables: a test of the context, unless the others settle it."""

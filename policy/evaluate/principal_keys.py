@@ -22,6 +22,9 @@ from policy.model.principal import (
 Key = tuple[str, ...]
 """A member of the Principal element with a value of it, or a role by partition, account and name."""
 
+CallerKeys = tuple[tuple[Key, Match], ...]
+"""What a caller is looked up by, and the match that each key stands for."""
+
 EVERYONE: Key = ("*",)
 
 _AWS, _ROLE, _SERVICE, _FEDERATED = "AWS", "role", "Service", "Federated"
@@ -48,8 +51,8 @@ def keys_of_entries(entries: Iterable[PrincipalEntry]) -> frozenset[Key]:
     return frozenset(key for entry in entries for key in keys_of_entry(entry))
 
 
-def keys_of_caller(caller: Principal) -> tuple[tuple[Key, Match], ...]:
-    """What a caller is looked up by, and the match that each key stands for; the most direct first."""
+def keys_of_caller(caller: Principal) -> CallerKeys:
+    """What a caller is looked up by; the most direct first."""
     everyone = (EVERYONE, Match.EVERYONE)
     match caller:
         case RootUser():
@@ -77,9 +80,9 @@ _Member = RootUser | User | Role | RoleSession | FederatedUser
 
 
 def _account(caller: _Member) -> tuple[Key, Key]:
-    root = RootUser(partition=caller.partition, account=caller.account)
-    return (_AWS, caller.account), (_AWS, root.arn)
+    return (_AWS, caller.account), (_AWS, f"arn:{caller.partition}:iam::{caller.account}:root")
 
 
-def _delegating(caller: _Member) -> tuple[tuple[Key, Match], ...]:
-    return tuple((key, Match.ACCOUNT) for key in _account(caller))
+def _delegating(caller: _Member) -> CallerKeys:
+    account, root = _account(caller)
+    return (account, Match.ACCOUNT), (root, Match.ACCOUNT)

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from policy.evaluate.grants import RETIRE_GRANT
-from policy.evaluate.principal_keys import Key, keys_of_caller
-from policy.evaluate.principals import Match
+from policy.evaluate.principal_keys import CallerKeys, keys_of_caller
 from policy.model.arn import Arn
+from policy.model.policies import Layer
 from policy.model.principal import (
     Anonymous,
     FederatedIdentity,
@@ -38,10 +38,10 @@ class Question:
     resource_text: str
     owner: str | None
     caller_account: str | None
-    caller_keys: tuple[tuple[Key, Match], ...]
+    caller_keys: CallerKeys
     needs_no_permission: bool
-    is_bound_by_scps: bool
-    is_bound_by_rcps: bool
+    unbinding: tuple[Layer, ...]
+    """The organisation's layers that do not bind this caller or action."""
     is_retiring: bool
     is_root: bool
     has_identity_policies: bool
@@ -61,7 +61,6 @@ def _question(principal: Principal, action: str, resource: Arn | None, resource_
     action = action.lower()
     account = account_of(principal)
     owner = resource_account or (resource.account if resource else None) or None
-    is_linked = _is_service_linked(principal)
     return Question(
         principal=principal,
         action=action,
@@ -71,14 +70,20 @@ def _question(principal: Principal, action: str, resource: Arn | None, resource_
         caller_account=account,
         caller_keys=keys_of_caller(principal),
         needs_no_permission=action == "sts:getcalleridentity" and not isinstance(principal, Anonymous),
-        is_bound_by_scps=account is not None and not is_linked,
-        is_bound_by_rcps=action != RETIRE_GRANT and not is_linked,
+        unbinding=_unbinding(principal, action),
         is_retiring=action == RETIRE_GRANT,
         is_root=isinstance(principal, RootUser),
         has_identity_policies=not isinstance(principal, Anonymous | ServicePrincipal | FederatedIdentity),
         is_same_account=owner is None or owner == account,
         needs_resource_policy=resource is not None and _has_required_policy(action, resource),
     )
+
+
+def _unbinding(principal: Principal, action: str) -> tuple[Layer, ...]:
+    if _is_service_linked(principal):
+        return (Layer.SERVICE_CONTROL, Layer.RESOURCE_CONTROL)
+    scps = () if account_of(principal) is not None else (Layer.SERVICE_CONTROL,)
+    return (*scps, Layer.RESOURCE_CONTROL) if action == RETIRE_GRANT else scps
 
 
 def _is_service_linked(principal: Principal) -> bool:
