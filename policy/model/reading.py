@@ -116,13 +116,22 @@ def _read_carefully(source: Source, kind: PolicyKind | None) -> Reading:
     tree = read_tree(source, faults)
     if tree is None:
         return Reading(None, faults.diagnostics)
-    statements = [_statement(node, names_of(tree.lets)) for node in tree.statements if node.effect] if kind else []
-    for statement in statements:
-        for fault in kind_faults(statement, kind) if kind else ():
-            span = fault.span or Span(0, 0)
-            faults.add(fault.code, span, fault.message, hint=fault.help, severity=fault.severity)
+    if kind is not None:
+        _check_kind(tree, kind, faults)
     document = None if faults.has_errors else document_of(tree, source)
     return Reading(document, faults.diagnostics)
+
+
+def _check_kind(tree: PolicyNode, kind: PolicyKind, faults: Faults) -> None:
+    """Record what the kind of policy asks of statements, but of those with a fault: an element may only be misspelt."""
+    names = names_of(tree.lets)
+    starts = [fault.span.start for fault in faults.found]
+    for node in tree.statements:
+        if not node.effect or any(node.span.start <= start < node.span.end for start in starts):
+            continue
+        for fault in kind_faults(_statement(node, names), kind):
+            span = fault.span or node.span
+            faults.add(fault.code, span, fault.message, hint=fault.help, severity=fault.severity)
 
 
 def _statement(node: StatementNode, names: Names) -> Statement:

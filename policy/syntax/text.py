@@ -36,6 +36,7 @@ class _Reader:
     def __init__(self, faults: Faults) -> None:
         self._faults = faults
         self._values = ValueReader(faults)
+        self._end_of_text = len(faults.source.text)
 
     def policy(self, tree: Branch) -> PolicyNode:
         opening, *items = tree.children
@@ -106,7 +107,8 @@ class _Reader:
             conditions=tuple(entries),
             comments=replace(comments, trailing=trailing),
             closing=(*without_last_blank(pending), *after),
-            span=Span(span_of(_token(effect)).start, span_of(_token(closing)).end),
+            # A brace that was put in at the end stands behind the text.
+            span=Span(span_of(_token(effect)).start, min(span_of(_token(closing)).end, self._end_of_text)),
         )
 
     def _element(self, line: Branch, comments: Comments, elements: dict[str, Element]) -> None:

@@ -132,3 +132,17 @@ def test_a_document_prints_on_one_line_if_asked():
     document = PolicyDocument(id="x", statements=(Statement(effect=Effect.DENY),))
     expected = '{"Version": "2012-10-17", "Id": "x", "Statement": [{"Effect": "Deny"}]}\n'
     assert expected == to_json(document, indent=None) == to_json(document_to_tree(document), indent=None)
+
+
+def test_a_misspelt_element_is_not_reported_missing_too():
+    text = '{"Statement": [{"Effect": "Allow", "Actoin": "a"}, {"Effect": "Allow", "Action": "a"}]}'
+    reading = read_policy(Source("p", text), kind=PolicyKind.TRUST)
+    assert ["unknown-element", "missing-element"] == [fault.code for fault in reading.diagnostics]
+    reading = read_policy(Source("p", "allow {\n principl *\n action a\n"), kind=PolicyKind.TRUST)
+    assert ["syntax", "syntax"] == [fault.code for fault in reading.diagnostics]
+
+
+def test_statements_past_the_limit_of_faults_do_no_harm():
+    value = {"Statement": [{"Action": "a"}] * 300}
+    for kind in (None, *PolicyKind):
+        assert 101 == len(read_document(value, kind=kind).diagnostics)
