@@ -59,8 +59,8 @@ def decide(request: Request, policies: PolicySet) -> Decision:
 def _applying(request: Request, policies: PolicySet) -> tuple[_Applying, ...]:
     """Every statement, allow or deny, of every layer that bears on the caller and applies to the request."""
     return (
-        *_in_levels(Layer.RESOURCE_CONTROL, resource_control_for(request, policies), request),
-        *_in_levels(Layer.SERVICE_CONTROL, service_control_for(request, policies), request),
+        *_in_levels(Layer.RESOURCE_CONTROL, _resource_control(request, policies), request),
+        *_in_levels(Layer.SERVICE_CONTROL, _service_control(request, policies), request),
         *_in_documents(Layer.VPC_ENDPOINT, policies.vpc_endpoint, request),
         *_in_resource_policy(request, policies),
         *_in_documents(Layer.IDENTITY, policies.identity, request),
@@ -104,9 +104,9 @@ def _in_resource_policy(request: Request, policies: PolicySet) -> Iterable[_Appl
 def _missing_guardrail(request: Request, policies: PolicySet, allowing: Sequence[_Applying]) -> Layer | None:
     """The first organisation or endpoint layer that is present and does not allow."""
     allowed = {(item.where.layer, item.where.policy) for item in allowing}
-    if not _every_level_allows(Layer.RESOURCE_CONTROL, resource_control_for(request, policies), allowed):
+    if not _every_level_allows(Layer.RESOURCE_CONTROL, _resource_control(request, policies), allowed):
         return Layer.RESOURCE_CONTROL
-    if not _every_level_allows(Layer.SERVICE_CONTROL, service_control_for(request, policies), allowed):
+    if not _every_level_allows(Layer.SERVICE_CONTROL, _service_control(request, policies), allowed):
         return Layer.SERVICE_CONTROL
     if policies.vpc_endpoint and not _allows(Layer.VPC_ENDPOINT, allowing):
         return Layer.VPC_ENDPOINT
@@ -123,14 +123,14 @@ def _every_level_allows(layer: Layer, levels: Sequence[OrganizationLevel], allow
     return True
 
 
-def service_control_for(request: Request, policies: PolicySet) -> Sequence[OrganizationLevel]:
+def _service_control(request: Request, policies: PolicySet) -> Sequence[OrganizationLevel]:
     """SCPs bind the users, roles and root users of member accounts, not service-linked roles (O "SCPs")."""
     if account_of(request.principal) is None or _is_service_linked(request.principal):
         return ()
     return policies.service_control
 
 
-def resource_control_for(request: Request, policies: PolicySet) -> Sequence[OrganizationLevel]:
+def _resource_control(request: Request, policies: PolicySet) -> Sequence[OrganizationLevel]:
     """RCPs bind whoever calls, but neither service-linked roles nor kms:RetireGrant (O "Resource control policies")."""
     if _is_service_linked(request.principal) or request.action.lower() == RETIRE_GRANT:
         return ()

@@ -9,8 +9,10 @@ from policy.explain.sentence import caller_name
 from policy.model.document import Patterns, PrincipalKind, Principals
 from policy.model.policies import Layer
 from policy.model.request import Request
+from policy.syntax.faults import clip
 
 _MOST_VALUES = 4
+_LONGEST_VALUE = 200
 
 
 def policy_name(layer: Layer, request: Request) -> str:
@@ -115,7 +117,7 @@ def _patterns(name: str, patterns: Patterns | None, found: str) -> str:
 
 def _values(values: Iterable[str]) -> str:
     """Values for a sentence: a few of them, in backticks."""
-    texts = [f"`{value}`" for value in values]
+    texts = [f"`{clip(value, _LONGEST_VALUE)}`" for value in values]
     shown = texts[:_MOST_VALUES]
     rest = f" and {len(texts) - len(shown)} more" if len(texts) > len(shown) else ""
     return ", ".join(shown) + rest

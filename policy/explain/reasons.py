@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from policy.evaluate.decision import Determining, Outcome
 from policy.evaluate.principals import Match
-from policy.evaluate.reference import has_required_policy, resource_control_for, service_control_for
+from policy.evaluate.reference import has_required_policy
 from policy.evaluate.statements import Element
 from policy.explain.explanation import Explanation, StatementReport
 from policy.explain.failure import place_of, policy_name, why_no_grant, why_not
@@ -40,11 +40,9 @@ def headline(explanation: Explanation) -> str:
         case Layer.IDENTITY:
             return _no_identity_policy(explanation)
         case Layer.SERVICE_CONTROL:
-            levels = service_control_for(explanation.request, explanation.policies)
-            return _no_level(explanation, Layer.SERVICE_CONTROL, levels)
+            return _no_level(explanation, Layer.SERVICE_CONTROL, explanation.policies.service_control)
         case Layer.RESOURCE_CONTROL:
-            levels = resource_control_for(explanation.request, explanation.policies)
-            return _no_level(explanation, Layer.RESOURCE_CONTROL, levels)
+            return _no_level(explanation, Layer.RESOURCE_CONTROL, explanation.policies.resource_control)
         case layer:
             limit = f"every request needs the allow of its {layer}, where there is one"
             return f"no {layer} allows {explanation.request.action}: {limit}"

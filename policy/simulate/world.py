@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from policy.evaluate.compiled import compile_policies
 from policy.evaluate.decision import Decision
-from policy.evaluate.reference import decide
 from policy.explain.explain import explain
 from policy.explain.explanation import Explanation
 from policy.model.arn import Arn
@@ -73,7 +73,7 @@ class Trial:
 
 def try_request(request: Request, policies: PolicySet) -> Trial:
     """Try a request on the policies that bear on it."""
-    return Trial(request=request, policies=policies, decision=decide(request, policies))
+    return Trial(request=request, policies=policies, decision=compile_policies(policies).decide(request))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
