@@ -61,10 +61,9 @@ class Service:
             ServiceError: what the caller is told instead. Either way the call is on the trail before this returns; if
                 the trail cannot be written, it is KMSInternalException, whatever came of the call.
         """
+        recording = Recording(incoming.operation, incoming, self._clock.now(), self._ports)
         try:
-            return await self._recorded(
-                incoming, Recording(incoming.operation, incoming, self._clock.now(), self._ports)
-            )
+            return await self._recorded(incoming, recording)
         except ServiceError:
             raise
         except Exception as error:  # noqa: BLE001 - the trail failed, or we: the caller is told no more than that

@@ -1,0 +1,99 @@
+"""Every operation of the registry: refused without permission, one trail line and one usage mark whatever happens."""
+
+import xml.etree.ElementTree as ET
+
+import botocore.parsers
+import botocore.session
+import pytest
+
+from keyservice.operations.registry import OPERATIONS
+from tests.keyservice.operations.cases import IDS, MEMBERS, call, prepared
+
+ROWS = pytest.mark.parametrize(("family", "operation"), list(OPERATIONS), ids=IDS)
+# Whom the account's or the role's own policy lets do everything.
+ALLOWED = {"sts": "alice"}
+# STS API Reference, "GetCallerIdentity": no permissions are required to perform this operation.
+FREE = {"GetCallerIdentity"}
+
+
+def test_there_is_a_case_for_every_operation():
+    assert {name for _, name in OPERATIONS} == set(MEMBERS)
+
+
+@ROWS
+def test_a_permitted_call_succeeds_in_the_models_shape(service, family, operation):
+    _, members = prepared(service, operation)
+    answer = call(service, family, operation, members, ALLOWED.get(family, "admin"))
+    assert 200 == answer.status, answer.body
+    model = botocore.session.get_session().get_service_model(family).operation_model(operation)
+    parser = botocore.parsers.create_parser({"kms": "json", "sts": "query"}[family])
+    parsed = parser.parse(
+        {"status_code": 200, "headers": answer.headers, "body": answer.body or b"{}"}, model.output_shape
+    )
+    assert answer.request_id == parsed["ResponseMetadata"].get("RequestId", answer.request_id)
+    if model.output_shape is None:
+        assert b"" == answer.body
+    elif family == "kms":
+        assert set(answer.json) <= set(model.output_shape.members)
+        assert set(model.output_shape.required_members) <= set(answer.json)
+
+
+@ROWS
+def test_a_caller_without_permission_is_refused_in_awss_words(service, family, operation):
+    _, members = prepared(service, operation)
+    answer = call(service, family, operation, members, "nobody")
+    if operation in FREE:
+        assert 200 == answer.status
+        return
+    if family == "sts":
+        assert 403 == answer.status
+        text = ET.fromstring(answer.body).find(".//{*}Message").text
+    else:
+        assert (400, "AccessDeniedException") == (answer.status, answer.type)
+        text = answer.json["Message"]
+    service_name = "kms" if family == "kms" else "sts"
+    assert (
+        f"User: arn:aws:iam::111122223333:user/nobody is not authorized to perform: {service_name}:{operation}" in text
+    )
+    assert text.endswith(f"policy allows the {service_name}:{operation} action")
+
+
+@ROWS
+@pytest.mark.parametrize("outcome", ["allowed", "denied", "failed", "unsigned", "unreadable"])
+def test_every_call_leaves_one_trail_line_with_the_requests_id_and_one_usage_mark(service, family, operation, outcome):
+    _, members = prepared(service, operation)
+    service.entries()
+    user = {"denied": "nobody", "unsigned": None}.get(outcome, ALLOWED.get(family, "admin"))
+    if outcome == "failed":
+        members = {**members, **{name: "none-such" for name in ("KeyId", "TargetKeyId") if name in members}}
+        if operation == "Decrypt":
+            members["CiphertextBlob"] = "AAAA"
+        if family == "sts":
+            members = {**members, "RoleArn": "none-such"}
+    if outcome == "unreadable" and family == "kms":
+        answer = service.post(b"{", {"X-Amz-Target": f"TrentService.{operation}"})
+    else:
+        answer = call(service, family, operation, members, user)
+    entries = service.entries()
+    assert 1 == len(entries)
+    event, usage = entries[0]["event"], entries[0]["usage"]
+    assert (operation, answer.request_id) == (event["eventName"], event["requestID"])
+    assert f"{family}.amazonaws.com" == event["eventSource"]
+    assert (answer.status == 200) == ("errorCode" not in event)
+    assert (operation, 1) == (usage["operation"], usage["count"])
+    if answer.status == 200:
+        assert event["recipientAccountId"] == usage["account"] == "111122223333"
+    if outcome == "unsigned":
+        assert {"type": "Unknown"} == event["userIdentity"]
+
+
+@ROWS
+def test_nothing_stored_changes_when_a_call_is_refused(service, family, operation):
+    key, members = prepared(service, operation)
+    before = service.opened.store.key("us-east-1", key)
+    keys = service.opened.store.keys("111122223333", "us-east-1", after=None, limit=100)
+    if operation not in FREE:
+        assert 200 != call(service, family, operation, members, "nobody").status
+    assert before == service.opened.store.key("us-east-1", key)
+    assert keys == service.opened.store.keys("111122223333", "us-east-1", after=None, limit=100)
+    assert [] == list(service.opened.store.aliases("111122223333", "us-east-1", key_id=key, after=None, limit=10))
