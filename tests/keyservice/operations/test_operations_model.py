@@ -81,7 +81,7 @@ def test_members_have_the_types_limits_and_enums_of_the_model(service, name):
         compare(name, member.wire, shape.members[member.wire], member.shape)
 
 
-def compare(operation, where, model, shape):
+def compare(operation, where, model, shape):  # noqa: C901 - a row a shape
     if isinstance(shape, NotOffered):
         return
     assert (where, model.type_name) == (where, TYPES[type(shape)])
