@@ -1,7 +1,7 @@
 """Works out, on demand, what every statement of every layer and every grant came to for one request.
 
 The engine keeps nothing of what did not apply; this asks every element again, as far as the first that fails, and
-keeps the answers. It says what `statements` says, but by the prepared forms of the operators: no pattern makes them slow.
+keeps the answers. It says what `statements` says, but by the prepared forms of the operators, which no pattern slows.
 """
 
 from collections.abc import Iterable, Iterator

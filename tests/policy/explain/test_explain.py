@@ -5,7 +5,7 @@ import json
 import pytest
 
 from policy.evaluate.reference import decide
-from policy.evaluate.statements import Element
+from policy.evaluate.statements import Element, failing_conditions, first_mismatch
 from policy.explain.explain import explain
 from policy.explain.explanation import Explanation, GrantElement
 from policy.explain.reasons import reasons
@@ -15,6 +15,12 @@ from policy.model.policies import Layer, PolicySet
 from policy.model.principal import parse_principal
 from policy.model.reading import locate, parse
 from policy.model.request import Request, RequestContext
+from tests.policy.evaluate import test_reference_cross_account as cross_account
+from tests.policy.evaluate import test_reference_grants as grants
+from tests.policy.evaluate import test_reference_guardrails as guardrails
+from tests.policy.evaluate import test_reference_principals as principals
+from tests.policy.evaluate import test_reference_same_account as same_account
+from tests.policy.evaluate import test_reference_statements as statements
 from tests.policy.evaluate.cases import ACCOUNT, KEY, OTHER_USER, ROLE, ROOT, SESSION, USER, Case, allow, deny, levels
 
 LINKED = f"arn:aws:sts::{ACCOUNT}:assumed-role/AWSServiceRoleForAutoScaling/AutoScaling"
@@ -234,3 +240,33 @@ def test_the_json_form_of_a_deny_has_aws_message_and_every_failed_condition() ->
         "request_values": ["payroll"],
     }
     assert [[condition]] == [unmet["conditions"] for unmet in value["unmet"]]
+
+
+EVERY_CASE = [
+    *same_account.CASES,
+    *cross_account.CASES,
+    *principals.CASES,
+    *guardrails.CASES,
+    *grants.CASES,
+    *statements.CASES,
+]
+
+
+@pytest.mark.parametrize("case", EVERY_CASE, ids=str)
+def test_every_report_agrees_with_the_definition(case: Case) -> None:
+    request = case.request
+    for report in explain(request, case.policies, decide(request, case.policies)).statements:
+        failing = failing_conditions(report.statement, report.document, request)
+        assert (
+            Element.PRINCIPAL if not report.match else first_mismatch(report.statement, report.document, request)
+        ) == report.failed
+        if report.failed is Element.CONDITION:
+            assert list(failing) == [failed.condition for failed in report.conditions]
+
+
+@pytest.mark.parametrize("case", EVERY_CASE, ids=str)
+def test_every_decision_has_reasons_and_prints(case: Case) -> None:
+    explanation = explain(case.request, case.policies, decide(case.request, case.policies))
+    assert reasons(explanation)
+    assert explain_text(explanation).startswith(f"{explanation.decision.outcome}: ")
+    assert json.dumps(explain_json(explanation))
