@@ -221,7 +221,7 @@ MEMBER_FAULTS = [
         {"DurationSeconds": "1"},
         {"DurationSeconds": "9" * 30},
         {"DurationSeconds": "\uff11"},
-    ),  # noqa: E501
+    ),
     *({"DurationSeconds": "-900"}, {"DurationSeconds": "900.0"}, {"DurationSeconds": ""}, {"DurationSeconds.a": "900"}),
     *({"RoleArn": ""}, {"RoleArn": "x" * 3000}, {"RoleArn": "arn:aws:iam::1:user/App/aaaaaaaa"}, {"RoleArn.x": "a"}),
     *({"RoleSessionName": "a"}, {"RoleSessionName": "ä" * 5}, {"RoleSessionName": "a b"}, {"ExternalId": "\n\n\n"}),
