@@ -17,7 +17,6 @@ from policy.scenario.lines import Declaration, Expectation, GrantLine, Line, Nam
 from policy.scenario.model import Check, Scenario
 from policy.scenario.names import Alias, Names
 from policy.simulate.world import Account, Identity, Key, World
-from policy.source import Source
 from policy.syntax.faults import Faults, clip
 
 # Where a scenario's keys live; nothing depends on the Region but what a policy says of it.
@@ -32,17 +31,16 @@ class Built:
     diagnostics: list[Diagnostic] = field(default_factory=list)
 
 
-def build(source: Source, lines: Iterable[Line], library: Library, faults: Faults) -> Built:
-    """Build the scenarios of a source; each `scenario` line opens a new one."""
+def build(title: str, lines: Iterable[Line], library: Library, faults: Faults) -> Built:
+    """Build the scenarios of a source; each `scenario` line opens a new one, `title` is for lines above the first."""
     built = Built()
-    for title, own in _by_title(source, lines):
+    for own_title, own in _by_title(title, lines):
         builder = _Builder(library, faults, built.diagnostics)
-        built.scenarios.append(builder.scenario(title, own))
+        built.scenarios.append(builder.scenario(own_title, own))
     return built
 
 
-def _by_title(source: Source, lines: Iterable[Line]) -> Iterator[tuple[str, list[Line]]]:
-    title: str = source.name
+def _by_title(title: str, lines: Iterable[Line]) -> Iterator[tuple[str, list[Line]]]:
     own: list[Line] = []
     for line in lines:
         if not isinstance(line, Title):

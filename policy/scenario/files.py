@@ -44,14 +44,14 @@ def load_file(path: Path) -> Loaded:
 
 def load_text(source: Source, directory: Path) -> Loaded:
     """Load a scenario from its text; policies are looked for in the directory."""
-    return _load(source, Library(directory))
+    return _load(source, Library(directory), Path(source.name).stem)
 
 
 def load_page(page: Source, directory: Path) -> Loaded:
     """Load the scenario blocks of a Markdown page; policies are its own blocks, or looked for in the directory."""
     blocks = list(blocks_of(page))
     library = Library(directory, {block.file: block.source for block in blocks if block.file})
-    loaded = [_load(block.source, library) for block in blocks if block.language == "scenario"]
+    loaded = [_load(block.source, library, block.heading) for block in blocks if block.language == "scenario"]
     return Loaded(
         tuple(scenario for each in loaded for scenario in each.scenarios),
         tuple(dict.fromkeys(diagnostic for each in loaded for diagnostic in each.diagnostics)),
@@ -73,7 +73,7 @@ def _runs(path: Path) -> bool:
     return path.suffix in MARKDOWN_SUFFIXES and path.is_file() and has_scenario(path.read_text("utf-8", "replace"))
 
 
-def _load(source: Source, library: Library) -> Loaded:
+def _load(source: Source, library: Library, title: str) -> Loaded:
     faults = Faults(source)
-    built = build(source, read_lines(source, faults), library, faults)
+    built = build(title, read_lines(source, faults), library, faults)
     return Loaded(tuple(built.scenarios), (*faults.diagnostics, *built.diagnostics))

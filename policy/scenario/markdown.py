@@ -14,13 +14,15 @@ _FENCE = re.compile(
     re.MULTILINE | re.DOTALL,
 )
 _FILE = re.compile(r"\bfile=(\S+)")
+_HEADING = re.compile(r"^#{1,6}[ \t]+(\S.*)$", re.MULTILINE)
 _NOT_LINE_END = re.compile(r"[^\r\n]")
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A fenced block: the language, the file name it goes by, and its text at its place in the page."""
+    """A fenced block: the heading above it, its language, the file name it goes by, and its text in its place."""
 
+    heading: str
     language: str
     file: str | None
     source: Source
@@ -31,12 +33,19 @@ def blocks_of(page: Source) -> Iterator[Block]:
     for found in _FENCE.finditer(page.text):
         language, _, rest = found["info"].strip().partition(" ")
         file = _FILE.search(rest)
-        yield Block(language.lower(), file[1] if file else None, _blanked(page, *found.span("body")))
+        heading = _heading_above(page, found.start())
+        yield Block(heading, language.lower(), file[1] if file else None, _blanked(page, *found.span("body")))
 
 
 def has_scenario(text: str) -> bool:
     """Whether a page may have a scenario block, told quickly."""
     return re.search(r"^(?:`{3,}|~{3,})[ \t]*scenario\b", text, re.MULTILINE) is not None
+
+
+def _heading_above(page: Source, place: int) -> str:
+    # A comment in a block begins with `#`, too.
+    headings = _HEADING.findall(_FENCE.sub("", page.text[:place]))
+    return str(headings[-1]).strip() if headings else page.name
 
 
 def _blanked(page: Source, start: int, end: int) -> Source:

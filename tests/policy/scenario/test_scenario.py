@@ -264,6 +264,7 @@ def test_an_account_must_stand_above_identities(directory: Path) -> None:
 PAGE = """# Keys
 
 ```policy file=key.policy
+# a comment
 allow {
   principal  111122223333
   action     kms:*
@@ -286,10 +287,11 @@ def test_a_page_brings_its_policies(tmp_path: Path) -> None:
     loaded = load_page(Source("keys.md", PAGE), tmp_path)
     assert () == loaded.diagnostics
     [scenario] = loaded.scenarios
+    assert "Keys" == scenario.title
     [check] = scenario.checks
     result = run_check(check, scenario.world)
     assert result.passed
-    assert 17 == check.line
+    assert 18 == check.line
     assert "keys.md" in failure_text(result)
 
 
@@ -297,7 +299,7 @@ def test_faults_in_a_page_have_their_place_in_the_page(tmp_path: Path) -> None:
     loaded = load_page(
         Source("keys.md", PAGE.replace("kms:*", "kms:* kms:*").replace("role App", "rloe App")), tmp_path
     )
-    assert {"keys.md:6:20", "keys.md:16:1", "keys.md:17:13"} <= {diagnostic.place for diagnostic in loaded.diagnostics}
+    assert {"keys.md:7:20", "keys.md:17:1", "keys.md:18:13"} <= {diagnostic.place for diagnostic in loaded.diagnostics}
 
 
 def test_a_directory_gives_its_scenarios_and_pages(directory: Path) -> None:
