@@ -24,7 +24,7 @@ _OPENING = ("*", "?", "${")
 _CLOSING = ("*", "?", "}")
 
 # So few statements are sooner asked than another index is.
-_FEW = 4
+FEW = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +82,9 @@ class StatementIndex:
     def find(self, question: Question) -> list[int]:
         """The statements that could match the question, in their order."""
         rarest = self.principals.find(question.caller_keys)
-        if _count(rarest) > _FEW:
+        if _count(rarest) > FEW:
             rarest = min(rarest, self.resources.find(question.resource_text), key=_count)
-        if _count(rarest) > _FEW:
+        if _count(rarest) > FEW:
             rarest = min(rarest, self.actions.find(question.action), key=_count)
         return sorted(set(chain.from_iterable(rarest)))
 

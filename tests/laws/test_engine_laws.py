@@ -4,6 +4,7 @@
 """
 
 from dataclasses import replace
+from itertools import chain
 
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
@@ -11,8 +12,11 @@ from hypothesis import strategies as st
 from policy.evaluate.compiled import combine, compile_policies
 from policy.evaluate.compiled_document import compile_document
 from policy.evaluate.decision import Outcome
+from policy.evaluate.index import index_statements
+from policy.evaluate.prepared import PreparedStatement, Use
 from policy.evaluate.principal_keys import keys_of_caller, keys_of_entries
 from policy.evaluate.principals import Match, match_principals
+from policy.evaluate.question import ask
 from policy.evaluate.reference import decide
 from policy.model.document import Effect, PolicyDocument, Principals
 from policy.model.policies import OrganizationLevel, PolicySet
@@ -50,6 +54,11 @@ def every_document(policies, change):
 def outcome_of(policies, request):
     decision = decide(request, policies)
     return decision.outcome, decision.missing
+
+
+def covers_resource(prepared, request):
+    test = prepared.resource_test(ask(request))
+    return test(request.context.lowered()) if callable(test) else test
 
 
 def is_allowed(policies, request):
@@ -90,6 +99,24 @@ def test_the_keys_of_entries_and_callers_meet_as_the_definition_matches(listed, 
     found = next((match for key, match in keys_of_caller(caller) if key in keys), Match.NONE)
     principals = Principals(entries=tuple(listed))
     assert match_principals(principals, caller, Effect.ALLOW, has_boundary=False) is found
+
+
+@laws
+@given(documents(resource_statements), requests)
+def test_no_index_leaves_out_a_statement_that_matches(document, request):
+    question, index = ask(request), index_statements(document.statements)
+    prepared = [PreparedStatement.prepare(document, number) for number in range(len(document.statements))]
+    found = {
+        "principal": set(chain(*index.principals.find(question.caller_keys))),
+        "resource": set(chain(*index.resources.find(question.resource_text))),
+        "action": set(chain(*index.actions.find(question.action))),
+    }
+    matching = {
+        "principal": {each.index for each in prepared if each.match_caller(question, Use.PLAIN)},
+        "resource": {each.index for each in prepared if covers_resource(each, request)},
+        "action": {each.index for each in prepared if each.covers_action(question)},
+    }
+    assert {element: set() for element in found} == {element: matching[element] - found[element] for element in found}
 
 
 @laws
