@@ -3,25 +3,20 @@
 import argparse
 import sys
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import replace
 from unittest import mock
 
 from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from policy.evaluate import index, reference
 from policy.evaluate.compiled import compile_policies
-from policy.model.policies import PolicySet
-from policy.model.request import Request, RequestContext
-from tests.laws.strategies import contexts, policy_sets, requests
-
-questions = st.lists(st.tuples(requests, st.lists(contexts, max_size=2)), min_size=1, max_size=2)
-"""Requests, each with further contexts in which the same is asked again."""
+from policy.model.request import Request
+from tests.laws.strategies import Situation, situations
 
 
-def disagreements(policies: PolicySet, asked: Sequence[tuple[Request, Sequence[RequestContext]]]) -> list[Request]:
+def disagreements(situation: Situation) -> list[Request]:
     """The requests that the compiled engine decides otherwise than the reference."""
+    policies, asked = situation
     repeated = [
         replace(request, context=context) for request, others in asked for context in (request.context, *others)
     ]
@@ -46,12 +41,13 @@ def main() -> int:
     outcomes: Counter[str] = Counter()
 
     @settings(max_examples=count, deadline=None, database=None, suppress_health_check=list(HealthCheck))
-    @given(policy_sets, questions)
-    def compiled_equals_reference(policies: PolicySet, asked: list[tuple[Request, list[RequestContext]]]) -> None:
+    @given(situations)
+    def compiled_equals_reference(situation: Situation) -> None:
+        policies, asked = situation
         for request, _ in asked:
             decision = reference.decide(request, policies)
             outcomes[f"{decision.outcome}{f' ({decision.missing})' if decision.missing else ''}"] += 1
-        assert [] == disagreements(policies, asked)
+        assert [] == disagreements(situation)
 
     compiled_equals_reference()
     print(f"{count} examples, the compiled engine decides as the reference does:")

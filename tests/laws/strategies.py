@@ -342,3 +342,73 @@ requests = st.builds(
     context=contexts,
     exact_encryption_context=mostly(st.none(), encryption_contexts),
 )
+
+# --- situations: policies and what is asked of them -------------------------------------------------------------------
+
+Situation = tuple[PolicySet, list[tuple[Request, list[RequestContext]]]]
+"""A set of policies, and requests, each with further contexts in which the same is asked again."""
+
+
+def situations_of(
+    sets: st.SearchStrategy[PolicySet], asked: st.SearchStrategy[Request]
+) -> st.SearchStrategy[Situation]:
+    """Sets of policies with up to two requests."""
+    questions = st.lists(st.tuples(asked, st.lists(contexts, max_size=2)), min_size=1, max_size=2)
+    return st.tuples(sets, questions)
+
+
+SESSION = parse_principal(f"arn:aws:sts::{HOME}:assumed-role/App/i-1")
+
+# Some rules meet only when several things come together, which chance alone seldom brings about.
+grant_situations = situations_of(
+    st.builds(
+        PolicySet,
+        identity=mostly(
+            st.lists(allow_all, max_size=1).map(tuple), st.lists(documents(plain_statements), max_size=1).map(tuple)
+        ),
+        grants=st.lists(grants, min_size=1, max_size=3).map(tuple),
+    ),
+    st.builds(
+        Request,
+        principal=callers,
+        action=st.sampled_from(("kms:Decrypt", "kms:DescribeKey", "kms:RetireGrant")),
+        resource=st.just(Arn.parse(KEY)),
+        resource_account=st.sampled_from((None, None, AWAY)),
+        context=contexts,
+        exact_encryption_context=mostly(st.none(), encryption_contexts, 2),
+    ),
+)
+
+sparing_documents = st.builds(
+    lambda effect, listed, document: PolicyDocument(
+        statements=(
+            Statement(
+                effect=effect,
+                principals=Principals(entries=tuple(listed), negated=True),
+                actions=Patterns(values=("*",)),
+                resources=Patterns(values=("*",)),
+            ),
+            *document.statements,
+        )
+    ),
+    effects,
+    st.permutations(SPARING),
+    documents(resource_statements, 1),
+)
+sparing_situations = situations_of(
+    st.builds(
+        PolicySet,
+        identity=st.lists(allow_all, max_size=1).map(tuple),
+        resource=sparing_documents,
+        permissions_boundary=st.lists(limits, max_size=1).map(tuple),
+        session=st.lists(limits, max_size=1).map(tuple),
+    ),
+    st.builds(
+        Request,
+        principal=mostly(st.just(SESSION), callers),
+        action=st.just("kms:Decrypt"),
+        resource=st.just(Arn.parse(KEY)),
+    ),
+)
+
+situations = mostly(situations_of(policy_sets, requests), st.one_of(grant_situations, sparing_situations), 3)

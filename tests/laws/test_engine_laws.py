@@ -20,7 +20,7 @@ from policy.evaluate.question import ask
 from policy.evaluate.reference import decide
 from policy.model.document import Effect, PolicyDocument, Principals
 from policy.model.policies import OrganizationLevel, PolicySet
-from tests.laws.engine import disagreements, questions
+from tests.laws.engine import disagreements
 from tests.laws.strategies import (
     callers,
     contexts,
@@ -31,6 +31,7 @@ from tests.laws.strategies import (
     policy_sets,
     requests,
     resource_statements,
+    situations,
 )
 
 laws = settings(
@@ -66,9 +67,9 @@ def is_allowed(policies, request):
 
 
 @settings(laws, max_examples=500)
-@given(policy_sets, questions)
-def test_the_compiled_engine_decides_as_the_reference_does(policies, asked):
-    assert [] == disagreements(policies, asked)
+@given(situations)
+def test_the_compiled_engine_decides_as_the_reference_does(situation):
+    assert [] == disagreements(situation)
 
 
 @laws
