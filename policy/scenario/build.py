@@ -251,8 +251,10 @@ class _Builder:
         for name in names:
             try:
                 reading = self._library.read(name.text, kind)
-            except (OSError, UnicodeDecodeError) as error:
-                reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+            except (OSError, ValueError) as error:
+                # A ValueError that is not about the encoding is about a name that no file can have.
+                others = "it is not UTF-8" if isinstance(error, UnicodeDecodeError) else str(error)
+                reason = error.strerror if isinstance(error, OSError) else others
                 message = f"the policy `{clip(name.text)}` cannot be read: {reason}"
                 self._faults.add(
                     "scenario-policy", name.span, message, hint="paths are relative to the scenario's file"

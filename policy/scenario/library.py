@@ -20,7 +20,7 @@ class Library:
 
         Raises:
             OSError: there is no such file, or it cannot be read.
-            UnicodeDecodeError: it is not UTF-8.
+            ValueError: it is not UTF-8, or no file can have such a name.
         """
         source = self.blocks.get(name) or self._file(name)
         reading = read_policy(source, kind=kind)

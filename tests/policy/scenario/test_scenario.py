@@ -230,6 +230,7 @@ FAULTS = [
     (["role App", "expect allow App kms:Decrypt * where a = b and A = c"], "the condition key `A` is given twice", ""),
     (['role "\\q"'], "the string holds an escape that is none", ""),
     (['key k policy "bad.policy"'], "alow", ""),
+    (['key k policy "a\x00b"'], "cannot be read: embedded null byte", ""),
 ]
 
 
