@@ -49,7 +49,10 @@ class ScenarioFile(pytest.File):
         from policy.diagnostics import render
         from policy.scenario.files import load_file
 
-        loaded = load_file(self.path)
+        try:
+            loaded = load_file(self.path)
+        except UnicodeDecodeError:
+            raise self.CollectError(f"{self.path} is not UTF-8") from None
         if loaded.has_errors:
             raise self.CollectError("\n\n".join(map(render, loaded.diagnostics)))
         for scenario in loaded.scenarios:

@@ -48,13 +48,13 @@ class _Run:
 
     def path(self, path: str) -> None:
         """Run a file, or the files of a directory."""
-        try:
-            for file in find_files([Path(path)]):
+        for file in find_files([Path(path)]):
+            try:
                 self._file(file)
-        except (OSError, UnicodeDecodeError) as error:
-            self._unusable += 1
-            reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-            report_unreadable(path, UnreadableError(f"cannot be read: {reason}"))
+            except (OSError, ValueError) as error:
+                self._unusable += 1
+                reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+                report_unreadable(str(file), UnreadableError(f"cannot be read: {reason}"))
 
     def summary(self) -> None:
         """Say how it went."""
