@@ -196,9 +196,17 @@ class Served:
 
     opened: Opened
     endpoint: str
+    clients: dict = field(default_factory=dict)
 
     def client(self, user="admin", service="kms", *, session=None):
         """boto3's client of a user, or of the temporary credentials that AssumeRole answered."""
+        if session is not None:
+            return self._made(user, service, session)
+        if (user, service) not in self.clients:
+            self.clients[user, service] = self._made(user, service, None)
+        return self.clients[user, service]
+
+    def _made(self, user, service, session):
         given = session or {"AccessKeyId": access_key_id_of(user), "SecretAccessKey": secret_of(user)}
         return boto3.session.Session().client(
             service,

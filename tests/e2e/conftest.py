@@ -1,0 +1,64 @@
+"""One served key service for the tests of a file; each test makes keys of its own."""
+
+import json
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.live import ACCOUNT, ROOT, serving
+
+ADMINISTRATION = [
+    *("kms:Create*", "kms:Describe*", "kms:Enable*", "kms:List*", "kms:Put*", "kms:Update*", "kms:Revoke*"),
+    *("kms:Disable*", "kms:Get*", "kms:Delete*", "kms:TagResource", "kms:UntagResource", "kms:ScheduleKeyDeletion"),
+    *("kms:CancelKeyDeletion", "kms:RotateKeyOnDemand"),
+]
+USAGE = ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"]
+
+
+def user_arn(name):
+    return f"arn:aws:iam::{ACCOUNT}:user/{name}"
+
+
+def statement(sid, principal, action, **more):
+    return {"Sid": sid, "Effect": "Allow", "Principal": {"AWS": principal}, "Action": action, "Resource": "*", **more}
+
+
+def policy(*statements):
+    return {"Version": "2012-10-17", "Id": "test", "Statement": list(statements)}
+
+
+# The shape of AWS's default key policy made in the console: alice administers, bob uses.
+ALICE_ADMINISTERS_BOB_USES = policy(
+    statement("Enable IAM User Permissions", ROOT, "kms:*"),
+    statement("Allow access for Key Administrators", user_arn("alice"), ADMINISTRATION),
+    statement("Allow use of the key", user_arn("bob"), USAGE),
+)
+
+
+def code_of(call, **members):
+    """The error's type, None of a success."""
+    return refusal_of(call, **members)[0]
+
+
+def refusal_of(call, **members):
+    try:
+        call(**members)
+    except ClientError as error:
+        return error.response["Error"]["Code"], error.response["Error"]["Message"]
+    return None, None
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory):
+    with serving(tmp_path_factory.mktemp("served") / "data") as service:
+        yield service
+
+
+@pytest.fixture
+def make_key(served):
+    """Makes a key under a key policy, as the account's administrator; gives its metadata."""
+
+    def make(document=ALICE_ADMINISTERS_BOB_USES, **more):
+        return served.client().create_key(Policy=json.dumps(document), **more)["KeyMetadata"]
+
+    return make
