@@ -10,6 +10,7 @@ from policy.evaluate.compiled import _PLANS, CompiledPolicies, combine, compile_
 from policy.evaluate.compiled_document import compile_document
 from policy.evaluate.compiled_grants import compile_grants
 from policy.evaluate.decision import Outcome
+from policy.evaluate.index import literal_ends
 from policy.evaluate.question import ask
 from policy.evaluate.reference import decide
 from policy.model.arn import Arn
@@ -161,6 +162,26 @@ def test_the_index_finds_resources_by_either_end_of_a_pattern(pattern):
     assert [20] == document._index.find(ask(request()))
     root = compile_document(parse(f"allow {{ principal {ACCOUNT}\n action kms:*\n resource * }}"))
     assert combine(identity=(document,), resource=root).decide(request()).is_allowed
+
+
+@pytest.mark.parametrize(
+    ("pattern", "ends"),
+    [
+        ("kms:Decrypt", None),
+        ("kms:*", ("kms:", "")),
+        ("*", ("", "")),
+        ("a*b?c", ("a", "c")),
+        ("a?b*c", ("a", "c")),
+        ("a${b}c", ("a", "c")),
+        ("a${b, 'c}d'}e", ("a", "e")),
+        ("a${*}b", ("a", "b")),
+        ("}a${b", ("}a", "")),
+        ("a*b${c", ("a", "b${c")),
+        ("$a{b}", None),
+    ],
+)
+def test_the_literal_ends_of_a_pattern_stop_where_something_may_stand_for_something_else(pattern, ends):
+    assert ends == literal_ends(pattern)
 
 
 def grant(grant_id, grantee):
