@@ -64,7 +64,7 @@ def test_the_permitted_caller_does_everything_and_the_other_is_denied(served, ke
         status, answers[operation], told = aws(served, "admin", "kms", *arguments)
         assert (0, "") == (status, told), operation
         status, printed, told = aws(served, "nobody", "kms", *arguments)
-        assert (254, None) == (status, printed), operation
+        assert (True, None) == (status in {254, 255}, printed), operation  # version 2 and version 1 of the CLI
         said = f"An error occurred (AccessDeniedException) when calling the {operation} operation: User: arn:aws:iam::"
         assert said in told
         assert f"is not authorized to perform: kms:{operation}" in told

@@ -68,8 +68,8 @@ def test_encrypt_takes_4096_bytes_and_no_more(served, make_key):
     assert (
         "ValidationException",
         (
-            "1 validation error detected: Value at 'plaintext' failed to satisfy constraint: Member must have length less "
-            "than or equal to 4096"
+            "1 validation error detected: Value at 'plaintext' failed to satisfy constraint: Member must have length "
+            "less than or equal to 4096"
         ),
     ) == refusal_of(admin.encrypt, KeyId=key, Plaintext=whole + b"x")
 
