@@ -104,7 +104,7 @@ def literal_ends(pattern: str) -> tuple[str, str] | None:
     if opens is None:
         return None
     closes = max(map(pattern.rfind, _CLOSING))
-    return pattern[:opens], pattern[closes + 1 :] if closes > opens else ""
+    return pattern[:opens], pattern[closes + 1 :] if closes >= opens else ""
 
 
 def _index_texts(elements: Sequence[Patterns | None], fold: Callable[[str], str]) -> TextIndex:
