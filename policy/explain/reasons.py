@@ -8,7 +8,7 @@ from policy.evaluate.reference import has_required_policy
 from policy.evaluate.statements import Element
 from policy.explain.explanation import Explanation, StatementReport
 from policy.explain.failure import place_of, policy_name, why_no_grant, why_not
-from policy.explain.sentence import caller_name, with_article
+from policy.explain.sentence import caller_name
 from policy.model.document import Effect
 from policy.model.policies import Layer, OrganizationLevel
 from policy.model.principal import Role, RoleSession, RootUser, User, account_of
@@ -140,10 +140,13 @@ def _near_misses(explanation: Explanation) -> Iterator[str]:
         if report.statement.effect is Effect.ALLOW and (report.layer is missing or _names_directly(report))
     ]
     misses.sort(key=lambda report: _NEARNESS[report.failed])
-    for report in misses[:_MOST_MISSES]:
+    # Statements for others tell something only where there are none for the caller.
+    near = [report for report in misses if report.failed is not Element.PRINCIPAL] or misses
+    for report in near[:_MOST_MISSES]:
         yield f"{place_of(report, request)} does not apply: {why_not(report, request)}"
-    if len(misses) > _MOST_MISSES:
-        yield f"{len(misses) - _MOST_MISSES} more statements of {with_article(str(missing))} do not apply"
+    rest = len(misses) - len(near[:_MOST_MISSES])
+    if rest:
+        yield f"{rest} more {'statement does' if rest == 1 else 'statements do'} not apply"
     if missing in (Layer.RESOURCE, Layer.IDENTITY):
         for grant in explanation.grants[:_MOST_MISSES]:
             if grant.failed:
