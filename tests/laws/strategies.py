@@ -368,6 +368,8 @@ grant_situations = situations_of(
         identity=mostly(
             st.lists(allow_all, max_size=1).map(tuple), st.lists(documents(plain_statements), max_size=1).map(tuple)
         ),
+        permissions_boundary=seldom(documents(plain_statements, 1)),
+        session=seldom(documents(plain_statements, 1)),
         grants=st.lists(grants, min_size=1, max_size=3).map(tuple),
     ),
     st.builds(
