@@ -11,7 +11,7 @@ from typing import Self
 from policy.evaluate.principal_keys import Key, keys_of_entries
 from policy.evaluate.principals import Match, match_principals
 from policy.evaluate.question import Question
-from policy.model.document import Effect, Patterns, PolicyDocument, Statement, Version
+from policy.model.document import Patterns, PolicyDocument, Statement, Version
 from policy.operators.action import prepare_action
 from policy.operators.condition import ConditionTest, prepare_condition
 from policy.operators.family import Context
@@ -29,58 +29,6 @@ class Use(IntEnum):
     """A resource-based policy."""
     RESOURCE_BOUNDED = 2
     """A resource-based policy, for a caller who has a permissions boundary."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class PreparedStatement:
-    """A statement whose parts are ready to be asked."""
-
-    statement: Statement
-    index: int
-    is_deny: bool
-    actions: "Texts | None"
-    resources: "Texts | None"
-    keys: frozenset[Key]
-    tests: tuple[ConditionTest, ...]
-
-    @classmethod
-    def prepare(cls, document: PolicyDocument, index: int) -> Self:
-        """Prepare the statement that stands at an index of the document."""
-        statement = document.statements[index]
-        principals = statement.principals
-        return cls(
-            statement=statement,
-            index=index,
-            is_deny=statement.effect is Effect.DENY,
-            actions=_prepare_actions(statement.actions),
-            resources=_prepare_resources(statement.resources, document.version),
-            keys=keys_of_entries(principals.entries) if principals and not principals.negated else frozenset(),
-            tests=tuple(prepare_condition(condition, document.version) for condition in statement.conditions),
-        )
-
-    def match_caller(self, question: Question, use: Use) -> Match:
-        """How the Principal or NotPrincipal element matches the caller."""
-        principals = self.statement.principals
-        if principals is None:
-            return Match.EVERYONE if use is Use.PLAIN else Match.NONE
-        if principals.negated:
-            has_boundary = use is Use.RESOURCE_BOUNDED
-            return match_principals(principals, question.principal, self.statement.effect, has_boundary=has_boundary)
-        for key, match in question.caller_keys:
-            if key in self.keys:
-                return match
-        return Match.NONE
-
-    def covers_action(self, question: Question) -> bool:
-        """Whether the Action or NotAction element covers the action."""
-        return self.actions is not None and self.actions.covers(question.action)
-
-    def resource_test(self, question: Question) -> "ConditionTest | bool":
-        """Whether the Resource or NotResource element covers the resource; a test if that depends on the context."""
-        if self.resources is None:
-            is_role = question.resource is not None and question.resource.is_iam_role
-            return self.statement.principals is not None and is_role
-        return self.resources.test(question.resource_text)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -114,6 +62,56 @@ class Texts:
         return test
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class PreparedStatement:
+    """A statement whose parts are ready to be asked."""
+
+    statement: Statement
+    index: int
+    actions: Texts | None
+    resources: Texts | None
+    keys: frozenset[Key]
+    tests: tuple[ConditionTest, ...]
+
+    @classmethod
+    def prepare(cls, document: PolicyDocument, index: int) -> Self:
+        """Prepare the statement that stands at an index of the document."""
+        statement = document.statements[index]
+        principals = statement.principals
+        return cls(
+            statement=statement,
+            index=index,
+            actions=_prepare_actions(statement.actions),
+            resources=_prepare_resources(statement.resources, document.version),
+            keys=keys_of_entries(principals.entries) if principals and not principals.negated else frozenset(),
+            tests=tuple(prepare_condition(condition, document.version) for condition in statement.conditions),
+        )
+
+    def match_caller(self, question: Question, use: Use) -> Match:
+        """How the Principal or NotPrincipal element matches the caller."""
+        principals = self.statement.principals
+        if principals is None:
+            return Match.EVERYONE if use is Use.PLAIN else Match.NONE
+        if principals.negated:
+            has_boundary = use is Use.RESOURCE_BOUNDED
+            return match_principals(principals, question.principal, self.statement.effect, has_boundary=has_boundary)
+        for key, match in question.caller_keys:
+            if key in self.keys:
+                return match
+        return Match.NONE
+
+    def covers_action(self, question: Question) -> bool:
+        """Whether the Action or NotAction element covers the action."""
+        return self.actions is not None and self.actions.covers(question.action)
+
+    def resource_test(self, question: Question) -> ConditionTest | bool:
+        """Whether the Resource or NotResource element covers the resource; a test if that depends on the context."""
+        if self.resources is None:
+            is_role = question.resource is not None and question.resource.is_iam_role
+            return self.statement.principals is not None and is_role
+        return self.resources.test(question.resource_text)
+
+
 def _prepare_actions(element: Patterns | None) -> Texts | None:
     if element is None:
         return None
@@ -129,6 +127,7 @@ def _prepare_actions(element: Patterns | None) -> Texts | None:
 def _prepare_resources(element: Patterns | None, version: Version) -> Texts | None:
     if element is None:
         return None
+    # A whole ARN without wildcards and variables matches itself and nothing else.
     exact: list[str] = []
     patterns: list[Callable[[str], bool]] = []
     variable: list[ResourceTest] = []
