@@ -112,7 +112,7 @@ def _upload(teller: Teller, key_id: str, uploader: tuple[str, str]) -> Path:
     plain.write_text(TEXT, encoding="utf-8")
     environment = {
         "AWS_ACCESS_KEY_ID": uploader[0],
-        "AWS_TEXT_ACCESS_KEY": uploader[1],
+        "AWS_SECRET_ACCESS_KEY": uploader[1],
         "AWS_ENDPOINT_URL": teller.stage.endpoint,
         "AWS_DEFAULT_REGION": "us-east-1",
     }
