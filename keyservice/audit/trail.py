@@ -1,8 +1,9 @@
 """The trail of one process: lines are appended to its segment and are durable when `append` returns.
 
-Group commit: a thread takes all that has been queued, writes it at once, syncs once, and wakes all who wait by one call
-into each event loop. Once a write or sync has failed, the trail fails for good: what the disk holds is no longer known,
-and no success may leave the service without its record.
+Group commit: an event loop gathers lines while its last ones are being written; a thread takes all that has been
+queued, writes it at once, syncs once, and wakes all who wait by one call into each event loop. So the thread is woken
+once a sync and not once a line, and a line waits for two syncs at most. Once a write or sync has failed, the trail
+fails for good: what the disk holds is no longer known, and no success may leave the service without its record.
 """
 
 import asyncio
@@ -13,6 +14,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
@@ -27,17 +29,17 @@ class TrailError(Exception):
     """The trail cannot be opened or written; the message is one line."""
 
 
+_Done = Callable[[str | None], None]
+"""What is called, in the writer's thread, once lines are durable (None) or are not (why)."""
+
+
 @dataclass(slots=True)
-class _Batch:
-    """What is written and synced together."""
+class _Gathering:
+    """The lines of one event loop that are not with the writer yet, and who waits for them."""
 
-    frames: list[bytes] = field(default_factory=list)
-    by_loop: dict[asyncio.AbstractEventLoop, list["asyncio.Future[None]"]] = field(default_factory=dict)
-    blocking: list["Future[None]"] = field(default_factory=list)
-
-
-_Waiter = tuple[asyncio.AbstractEventLoop, "asyncio.Future[None]"]
-_Item = tuple[bytes, "_Waiter | Future[None]"]
+    lines: list[bytes] = field(default_factory=list)
+    waiters: list["asyncio.Future[None]"] = field(default_factory=list)
+    under_way: bool = False
 
 
 class Trail:
@@ -63,7 +65,8 @@ class Trail:
         self._failure: str | None = None
         self._closed = False
         self._gate = threading.Lock()  # nothing is queued after the end mark
-        self._queue: queue.SimpleQueue[_Item | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[tuple[list[bytes], _Done] | None] = queue.SimpleQueue()
+        self._gatherings: dict[asyncio.AbstractEventLoop, _Gathering] = {}
         self._begin_segment()
         self._thread = threading.Thread(target=self._run, name="trail", daemon=True)
         self._thread.start()
@@ -98,19 +101,34 @@ class Trail:
 
     async def append(self, line: bytes) -> None:
         """Append a line (without line ending); it is durable when this returns. Raises TrailError."""
+        self._check()
         loop = asyncio.get_running_loop()
+        gathering = self._gatherings.setdefault(loop, _Gathering())
         waiter = loop.create_future()
-        self._put(line, (loop, waiter))
+        gathering.lines.append(line)
+        gathering.waiters.append(waiter)
+        if not gathering.under_way:
+            gathering.under_way = True
+            loop.call_soon(self._hand_over, loop, gathering)  # with what else this turn of the loop brings
         await waiter
 
     def append_blocking(self, line: bytes) -> None:
         """The same for a thread of its own; never from an event loop."""
         waiter: Future[None] = Future()
-        self._put(line, waiter)
+
+        def done(failure: str | None) -> None:
+            if failure is None:
+                waiter.set_result(None)
+            else:
+                waiter.set_exception(TrailError(failure))
+
+        self._put([line], done)
         waiter.result()
 
     def close(self) -> None:
-        """Write what is queued, and end."""
+        """Write what is gathered and queued, and end."""
+        for loop, gathering in list(self._gatherings.items()):
+            self._hand_over(loop, gathering)
         with self._gate:
             if self._closed:
                 return
@@ -118,44 +136,68 @@ class Trail:
             self._queue.put(None)
         self._thread.join()
 
-    def _put(self, line: bytes, waiter: "_Waiter | Future[None]") -> None:
+    def _check(self) -> None:
+        if self._closed:
+            raise TrailError("the trail is closed")
+        if self._failure is not None:
+            raise TrailError(self._failure)
+
+    def _put(self, lines: list[bytes], done: _Done) -> None:
         with self._gate:
-            if self._closed:
-                raise TrailError("the trail is closed")
-            if self._failure is not None:
-                raise TrailError(self._failure)
-            self._queue.put((line, waiter))
+            self._check()
+            self._queue.put((lines, done))
+
+    def _hand_over(self, loop: asyncio.AbstractEventLoop, gathering: _Gathering) -> None:
+        """Give the writer what a loop has gathered; runs in the loop."""
+        lines, waiters = gathering.lines, gathering.waiters
+        gathering.lines, gathering.waiters = [], []
+        if not lines:
+            gathering.under_way = False
+            self._gatherings.pop(loop, None)
+            return
+
+        def written(failure: str | None) -> None:
+            _resolve(waiters, failure)
+            self._hand_over(loop, gathering)
+
+        def done(failure: str | None) -> None:
+            with suppress(RuntimeError):  # the loop has been closed: nobody waits there any more
+                loop.call_soon_threadsafe(written, failure)
+
+        try:
+            self._put(lines, done)
+        except TrailError as error:
+            written(str(error))
 
     def _run(self) -> None:
         """The writer's thread."""
         ended = False
         while not ended:
-            batch, ended = self._take()
-            if self._failure is None and batch.frames:
+            frames, waiting, ended = self._take()
+            if self._failure is None and frames:
                 try:
-                    self._write(b"".join(batch.frames))
+                    self._write(b"".join(frames))
                 except OSError as error:
                     self._failure = f"`{self._directory}` cannot be written: {error}"
-            _wake(batch, self._failure)
+            for done in waiting:
+                done(self._failure)
         if self._descriptor >= 0:
             os.close(self._descriptor)
 
-    def _take(self) -> tuple[_Batch, bool]:
-        """Wait for a line, then take all that are queued; whether the end was among them."""
-        batch = _Batch()
+    def _take(self) -> tuple[list[bytes], list[_Done], bool]:
+        """Wait for lines, then take all that are queued; whether the end was among them."""
+        frames: list[bytes] = []
+        waiting: list[_Done] = []
         item = self._queue.get()
         try:
             while item is not None:
-                line, waiter = item
-                batch.frames.append(frame(line))
-                if isinstance(waiter, tuple):
-                    batch.by_loop.setdefault(waiter[0], []).append(waiter[1])
-                else:
-                    batch.blocking.append(waiter)
+                lines, done = item
+                frames += map(frame, lines)
+                waiting.append(done)
                 item = self._queue.get_nowait()
         except queue.Empty:
-            return batch, False
-        return batch, True
+            return frames, waiting, False
+        return frames, waiting, True
 
     def _write(self, content: bytes) -> None:
         if self._size and (self._size >= self._segment_bytes or self._now() - self._begun >= self._segment_seconds):
@@ -173,19 +215,6 @@ class Trail:
         self._begun = self._now()
         self._size = 0
         self._descriptor = create(self._directory / segment_name(self._begun, self._writer, self._number))
-
-
-def _wake(batch: _Batch, failure: str | None) -> None:
-    for loop, waiters in batch.by_loop.items():
-        try:
-            loop.call_soon_threadsafe(_resolve, waiters, failure)
-        except RuntimeError:
-            continue  # the loop has been closed: nobody waits there any more
-    for waiter in batch.blocking:
-        if failure is None:
-            waiter.set_result(None)
-        else:
-            waiter.set_exception(TrailError(failure))
 
 
 def _resolve(waiters: list["asyncio.Future[None]"], failure: str | None) -> None:

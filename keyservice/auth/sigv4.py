@@ -8,7 +8,7 @@ import base64
 import hashlib
 import hmac
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -43,10 +43,21 @@ class SignedRequest:
     query: bytes
     headers: Sequence[tuple[bytes, bytes]]
     body: bytes = field(repr=False)
+    named: Mapping[bytes, list[bytes]] = field(init=False, repr=False, compare=False)
+    """The headers' values by name, in the order in which they came."""
+
+    def __post_init__(self) -> None:
+        named: dict[bytes, list[bytes]] = {}
+        for name, value in self.headers:
+            if name in named:
+                named[name].append(value)
+            else:
+                named[name] = [value]
+        object.__setattr__(self, "named", named)
 
     def header(self, name: bytes) -> str | None:
         """The value of a header, None without one; several of one name are joined by commas (RFC 9110, section 5.2)."""
-        values = [value for given, value in self.headers if given == name]
+        values = self.named.get(name)
         return b",".join(values).decode("latin-1").strip() if values else None
 
 
@@ -146,8 +157,19 @@ def _signature(
     canonical = canonical_request(request.method, request.path, request.query, headers, names, body_hash)
     digest = hashlib.sha256(canonical).hexdigest()
     text = f"{ALGORITHM}\n{authorization.date}\n{authorization.scope}\n{digest}"
-    key = signing_key(secret, authorization.scope_date, authorization.region, authorization.service)
-    return hmac.digest(key, text.encode("ascii"), "sha256").hex()
+    inner, outer = _keyed(signing_key(secret, authorization.scope_date, authorization.region, authorization.service))
+    inner, outer = inner.copy(), outer.copy()
+    inner.update(text.encode("ascii"))
+    outer.update(inner.digest())
+    return outer.hexdigest()
+
+
+@lru_cache(maxsize=4096)
+def _keyed(key: bytes) -> "tuple[hashlib._Hash, hashlib._Hash]":
+    """The two hashes of HMAC-SHA-256 (RFC 2104) with the key (at most 64 bytes) taken in, which is half of the work."""
+    padded = key.ljust(64, b"\0")
+    inner, outer = bytes(byte ^ 0x36 for byte in padded), bytes(byte ^ 0x5C for byte in padded)
+    return hashlib.sha256(inner), hashlib.sha256(outer)
 
 
 def _fields(header: str, rest: str) -> dict[str, str]:
@@ -161,6 +183,7 @@ def _fields(header: str, rest: str) -> dict[str, str]:
     return fields
 
 
+@lru_cache(maxsize=256)  # few, as whoever sends nonsense decides how long it is
 def _credential(text: str) -> tuple[str, str, str, str]:
     parts = text.split("/")
     if len(parts) != 5 or not parts[0] or not text.isascii():
@@ -175,6 +198,7 @@ def _credential(text: str) -> tuple[str, str, str, str]:
     return access_key_id, date, region, service
 
 
+@lru_cache(maxsize=64)
 def _date(stamp: str) -> tuple[str, float]:
     """The timestamp in the form that is signed, and in epoch seconds (a Date header: RFC 9110, section 5.6.7)."""
     try:
@@ -189,6 +213,7 @@ def _date(stamp: str) -> tuple[str, float]:
     raise INCOMPLETE_SIGNATURE(detail=detail)
 
 
+@lru_cache(maxsize=64)
 def basic_format(moment: float) -> str:
     """A moment in ISO 8601's basic format: `20261123T220000Z`."""
     return datetime.fromtimestamp(moment, UTC).strftime("%Y%m%dT%H%M%SZ")
@@ -220,22 +245,28 @@ def _check_moment(authorization: Authorization, now: float) -> None:
 
 def _signed_headers(request: SignedRequest, names: tuple[str, ...]) -> list[tuple[bytes, bytes]]:
     """The signed headers with their canonical values; raises unless the list is one that AWS's rules allow."""
-    if list(names) != sorted(set(names)):
+    signed = _sorted_names(names)
+    if signed is None:
         raise INVALID_SIGNATURE()
-    values: dict[bytes, list[bytes]] = {name.encode("latin-1"): [] for name in names}
-    if b"host" not in values:
+    if b"host" not in signed:
         raise UNSIGNED_HEADER(header="'Host' or ':authority'")
-    for given, value in request.headers:
-        if given in values:
-            values[given].append(value)
-        elif given.startswith(b"x-amz-"):  # which leaves x-amzn-trace-id to the proxies that add it
+    values = request.named
+    for given in values:
+        # Which leaves x-amzn-trace-id to the proxies that add it.
+        if given.startswith(b"x-amz-") and given not in signed:
             raise UNSIGNED_HEADER(header=f"'{given[:64].decode('latin-1')}'")
-    for signed, found in values.items():
-        if not found:
-            shown = signed[:64].decode("latin-1")
+    for name in signed:
+        if name not in values:
+            shown = name[:64].decode("latin-1")
             detail = f"'{shown}' is named as a SignedHeader, but it does not exist in the HTTP request."
             raise INCOMPLETE_SIGNATURE(detail=detail)
-    return [(signed, canonical_value(found)) for signed, found in values.items()]
+    return [(name, canonical_value(values[name])) for name in signed]
+
+
+@lru_cache(maxsize=256)
+def _sorted_names(names: tuple[str, ...]) -> tuple[bytes, ...] | None:
+    """The names as they stand in requests, None if they are not in order or not each once; they come back."""
+    return tuple(name.encode("latin-1") for name in names) if list(names) == sorted(set(names)) else None
 
 
 def _body_hash(request: SignedRequest) -> str:
