@@ -17,6 +17,7 @@ from keyservice.data_directory import DataDirectory, write_private
 from keyservice.identity import served
 from keyservice.identity.control import ControlServer, Handler
 from keyservice.identity.directory import ADMINISTRATOR, NewAccessKey, create_access_key, first_start
+from keyservice.ids import FreshIds
 from keyservice.keystore.domain import unseal
 from keyservice.keystore.software import SoftwareKeyStore
 from keyservice.operations.operation import Ports
@@ -81,17 +82,19 @@ def open_directory(settings: Settings, clock: Clock | None = None) -> Opened:
 def build(opened: Opened) -> "Application":
     """The application over an open data directory."""
     store, settings = opened.store, opened.settings
+    fresh_id = FreshIds(os.urandom)
     ports = Ports(
         store=store,
         keystore=SoftwareKeyStore(opened.domain_key, root_id=opened.root_id),
         authorizer=Authorizer(store),
         domain_key=opened.domain_key,
         random=os.urandom,
+        fresh_id=fresh_id,
         region=settings.region,
     )
     authenticator = Authenticator(store, opened.domain_key, settings.region)
     service = Service(ports, authenticator, opened.trail, opened.clock)
-    return Application(Endpoint(service, os.urandom), _health(opened))
+    return Application(Endpoint(service, fresh_id), _health(opened))
 
 
 _FACES = frozenset({"/livez", "/readyz"})

@@ -4,6 +4,7 @@ Source: IAM User Guide, "IAM identifiers" (prefixes of unique ids); KMS Develope
 """
 
 import base64
+from collections.abc import Callable
 
 
 def uuid_text(random: bytes) -> str:
@@ -11,6 +12,25 @@ def uuid_text(random: bytes) -> str:
     digits = random.hex()
     variant = "89ab"[random[8] >> 6]
     return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:32]}"
+
+
+class FreshIds:
+    """UUIDs of requests and events, which are no secrets: randomness is fetched for many at once, for speed."""
+
+    def __init__(self, random: Callable[[int], bytes], at_once: int = 256) -> None:
+        self._random = random
+        self._at_once = at_once
+        self._ready: list[str] = []
+
+    def __call__(self) -> str:
+        """One that was never given before; threads may ask at once."""
+        try:
+            return self._ready.pop()
+        except IndexError:
+            random = self._random(16 * self._at_once)
+            first, *more = [uuid_text(random[start : start + 16]) for start in range(0, len(random), 16)]
+            self._ready += more
+            return first
 
 
 def unique_id(prefix: str, random: bytes) -> str:

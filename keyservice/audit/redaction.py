@@ -60,7 +60,8 @@ def request_parameters(members: object, redacted: Collection[str] = ()) -> dict[
     `members` is a mapping from names to values, or a dataclass. Absent members, bytes, what `redacted` names (in any of
     the spellings) and what is never recorded are left out, at every depth.
     """
-    return _structure(members, _hidden(frozenset(redacted)))
+    hidden = _hidden(redacted if isinstance(redacted, frozenset) else frozenset(redacted))
+    return _structure(members, hidden)
 
 
 @lru_cache(maxsize=1024)

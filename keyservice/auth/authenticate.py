@@ -13,7 +13,7 @@ from keyservice.auth.sigv4 import SignedRequest, parse_authorization, verify
 from keyservice.crypto.wrapping import UnwrapError
 from keyservice.errors import EXPIRED_TOKEN, INVALID_SIGNATURE, KMS_INTERNAL, UNRECOGNIZED_CLIENT, ServiceError
 from keyservice.identity.directory import open_secret
-from keyservice.model.identity import AccessKey, Role
+from keyservice.model.identity import AccessKey, Account, Role, User
 from keyservice.store.port import Store
 
 _REMEMBERED = 4096  # opened session tokens, and unsealed secrets
@@ -29,6 +29,15 @@ class _Claim:
     expires: float | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A long-term access key's claim, and the records that it was made from: it holds for these very ones."""
+
+    access_key: AccessKey
+    owner: User | Account
+    claim: _Claim
+
+
 class Authenticator:
     """Says who sent a request to the service of one region.
 
@@ -41,6 +50,7 @@ class Authenticator:
         self._region = region
         self._open_grant = lru_cache(_REMEMBERED)(partial(open_grant, domain_key))
         self._open_secret = lru_cache(_REMEMBERED)(partial(open_secret, domain_key))
+        self._claims: dict[str, _Known] = {}
 
     def authenticate(self, request: SignedRequest, now: float, service: str) -> Caller:
         """The caller who signed `request` for `service` at about `now` (epoch seconds).
@@ -70,10 +80,22 @@ class Authenticator:
         access_key = self._store.access_key(access_key_id)
         if access_key is None or not access_key.active:
             return None
-        caller = (
-            self._root(access_key) if access_key.user_name is None else self._user(access_key, access_key.user_name)
+        owner = (
+            self._store.account(access_key.account)
+            if access_key.user_name is None
+            else self._store.user(access_key.account, access_key.user_name)
         )
-        return None if caller is None else _Claim(secret=self._secret(access_key), caller=caller)
+        if owner is None:
+            return None
+        known = self._claims.get(access_key_id)
+        if known is not None and known.access_key is access_key and known.owner is owner:
+            return known.claim
+        caller = _root(access_key, owner) if isinstance(owner, Account) else _user(access_key, owner)
+        claim = _Claim(secret=self._secret(access_key), caller=caller)
+        if len(self._claims) >= _REMEMBERED:
+            self._claims.clear()
+        self._claims[access_key_id] = _Known(access_key, owner, claim)
+        return claim
 
     def _temporary(self, access_key_id: str, token: str) -> _Claim | None:
         try:
@@ -94,32 +116,28 @@ class Authenticator:
             fault.secondary = f"the secret of access key {access_key.access_key_id} does not open"
             raise fault from error
 
-    def _user(self, access_key: AccessKey, name: str) -> Caller | None:
-        user = self._store.user(access_key.account, name)
-        if user is None:
-            return None
-        return Caller(
-            kind=CallerKind.USER,
-            arn=user.arn,
-            account=user.account,
-            unique_id=user.user_id,
-            access_key_id=access_key.access_key_id,
-            partition=user.partition,
-            name=user.name,
-        )
 
-    def _root(self, access_key: AccessKey) -> Caller | None:
-        account = self._store.account(access_key.account)
-        if account is None:
-            return None
-        return Caller(
-            kind=CallerKind.ROOT,
-            arn=f"arn:{account.partition}:iam::{account.id}:root",
-            account=account.id,
-            unique_id=account.id,
-            access_key_id=access_key.access_key_id,
-            partition=account.partition,
-        )
+def _user(access_key: AccessKey, user: User) -> Caller:
+    return Caller(
+        kind=CallerKind.USER,
+        arn=user.arn,
+        account=user.account,
+        unique_id=user.user_id,
+        access_key_id=access_key.access_key_id,
+        partition=user.partition,
+        name=user.name,
+    )
+
+
+def _root(access_key: AccessKey, account: Account) -> Caller:
+    return Caller(
+        kind=CallerKind.ROOT,
+        arn=f"arn:{account.partition}:iam::{account.id}:root",
+        account=account.id,
+        unique_id=account.id,
+        access_key_id=access_key.access_key_id,
+        partition=account.partition,
+    )
 
 
 def session_caller(role: Role, grant: SessionGrant) -> Caller:

@@ -12,20 +12,18 @@ from keyservice.authorize.context import (
     context_of_role,
     lowered,
 )
-from keyservice.authorize.documents import Known, PolicyCache
-from keyservice.authorize.standing import Standing, Standings
+from keyservice.authorize.documents import PolicyCache
+from keyservice.authorize.standing import Gathered, Standing, Standings, gather
 from keyservice.authorize.target import Target
 from keyservice.errors import ACCESS_DENIED, ServiceError
 from keyservice.model.key import Key
 from keyservice.store.port import Store
-from policy.evaluate.compiled import CompiledPolicies, combine
-from policy.evaluate.compiled_document import CompiledDocument
 from policy.evaluate.decision import Decision
 from policy.explain.sentence import wire_sentence
 from policy.model.arn import Arn
 from policy.model.request import Request, RequestContext
 
-_REMEMBERED_KEYS = 4096
+_REMEMBERED = 4096  # keys, and pairs of a caller and the policy of a resource
 _MOST_ALIASES = 10_000  # of a key that a policy may see: more than a customer may have in all (50 a key in AWS)
 
 
@@ -39,14 +37,6 @@ class Verdict:
     def refusal(self) -> ServiceError:
         """The AccessDeniedException that tells the caller, in AWS's sentence."""
         return ACCESS_DENIED(message=wire_sentence(self.request, self.decision))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Gathered:
-    """The policies that bear on a call, ready to be asked."""
-
-    policies: CompiledPolicies
-    ask_for_aliases: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +56,7 @@ class Authorizer:
         self._standings = Standings(store)
         self._policies = PolicyCache()
         self._keys: dict[str, _KeyFacts] = {}
+        self._gathered: dict[tuple[str, str | None], tuple[Standing, Gathered]] = {}
 
     async def decide(self, caller: Caller, target: Target, facts: CallFacts) -> Verdict:
         """Put one call before the engine. A policy that has not been seen yet is parsed off the event loop."""
@@ -84,7 +75,7 @@ class Authorizer:
         gathered = self._compiled(standing, changed)
         return self._verdict(standing, changed, facts, gathered).decision.is_allowed
 
-    def _verdict(self, standing: Standing, target: Target, facts: CallFacts, gathered: _Gathered) -> Verdict:
+    def _verdict(self, standing: Standing, target: Target, facts: CallFacts, gathered: Gathered) -> Verdict:
         resource, of_resource = self._resource(target)
         values = {**standing.context, **context_of_call(facts, target), **of_resource, **lowered(facts.offered)}
         if gathered.ask_for_aliases and target.key is not None:
@@ -99,18 +90,25 @@ class Authorizer:
         )
         return Verdict(request=request, decision=gathered.policies.decide(request))
 
-    def _known(self, standing: Standing, target: Target) -> _Gathered | None:
-        known = self._policies.known
-        identity, boundary = known(standing.identity), known(standing.boundary)
-        session, resource = known(standing.session), known(_resource_policy(target))
-        if identity is None or boundary is None or session is None or resource is None:
-            return None
-        return _gather(identity, boundary, session, resource)
+    def _known(self, standing: Standing, target: Target) -> Gathered | None:
+        """The policies that bear on the call; None if one of them has to be parsed first."""
+        remembered = self._gathered.get((standing.caller.access_key_id, _resource_policy(target)))
+        if remembered is not None and remembered[0] is standing:
+            return remembered[1]
+        texts = (*standing.identity, *standing.boundary, *standing.session, *_only(_resource_policy(target)))
+        return self._compiled(standing, target) if self._policies.knows(texts) else None
 
-    def _compiled(self, standing: Standing, target: Target) -> _Gathered:
-        compile_ = self._policies.compile
-        resource = compile_(_resource_policy(target))
-        return _gather(compile_(standing.identity), compile_(standing.boundary), compile_(standing.session), resource)
+    def _compiled(self, standing: Standing, target: Target) -> Gathered:
+        """The same, parsed if need be."""
+        compile_, text = self._policies.compile, _resource_policy(target)
+        resource = compile_(_only(text))
+        gathered = gather(
+            compile_(standing.identity), compile_(standing.boundary), compile_(standing.session), resource
+        )
+        if len(self._gathered) >= _REMEMBERED:
+            self._gathered.clear()
+        self._gathered[standing.caller.access_key_id, text] = (standing, gathered)
+        return gathered
 
     def _resource(self, target: Target) -> tuple[Arn | None, ContextValues]:
         """The resource, and the keys that follow from it."""
@@ -121,7 +119,7 @@ class Authorizer:
         known = self._keys.get(key.key_id)
         if known is None or known.key is not key:
             known = _KeyFacts(key, Arn.parse(key.arn), lowered(context_of_key(key)))
-            if len(self._keys) >= _REMEMBERED_KEYS:
+            if len(self._keys) >= _REMEMBERED:
                 self._keys.clear()
             self._keys[key.key_id] = known
         return known.arn, known.context
@@ -131,23 +129,11 @@ class Authorizer:
         return tuple(alias.name for alias in aliases)
 
 
-def _gather(identity: Known, boundary: Known, session: Known, resource: Known) -> _Gathered:
-    return _Gathered(
-        policies=combine(
-            identity=_documents(identity),
-            permissions_boundary=_documents(boundary),
-            session=_documents(session),
-            resource=resource[0].compiled if resource else None,
-        ),
-        ask_for_aliases=any(policy.asks_for_aliases for policy in (*identity, *boundary, *session, *resource)),
-    )
-
-
-def _documents(policies: Known) -> tuple[CompiledDocument, ...]:
-    return tuple([policy.compiled for policy in policies])
-
-
-def _resource_policy(target: Target) -> tuple[str, ...]:
+def _resource_policy(target: Target) -> str | None:
     if target.key is not None:
-        return (target.key.policy,)
-    return (target.role.trust_policy,) if target.role is not None else ()
+        return target.key.policy
+    return target.role.trust_policy if target.role is not None else None
+
+
+def _only(text: str | None) -> tuple[str, ...]:
+    return () if text is None else (text,)

@@ -34,7 +34,7 @@ Known = tuple[KnownPolicy, ...]
 
 
 class PolicyCache:
-    """Policies by their text. One that is not here yet costs a parse: `known` never parses, so the event loop asks it.
+    """Policies by their text. One that is not here yet costs a parse: `knows` says so beforehand.
 
     The oldest leave first, when the texts become too long together.
     """
@@ -45,12 +45,9 @@ class PolicyCache:
         self._text = 0
         self._lock = threading.Lock()
 
-    def known(self, texts: Iterable[str]) -> Known | None:
-        """The policies of the texts, None unless all of them are here."""
-        try:
-            return tuple([self._policies[text] for text in texts])
-        except KeyError:
-            return None
+    def knows(self, texts: Iterable[str]) -> bool:
+        """Whether all of these policies are here."""
+        return all(text in self._policies for text in texts)
 
     def compile(self, texts: Iterable[str]) -> Known:
         """The policies of the texts, parsed where they are not here yet.

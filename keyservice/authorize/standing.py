@@ -9,13 +9,24 @@ from operator import is_
 
 from keyservice.auth.caller import Caller, CallerKind
 from keyservice.authorize.context import ContextValues, context_of_caller, lowered, principal_of
+from keyservice.authorize.documents import Known
 from keyservice.model.identity import Group, NamedPolicy, Role, User
 from keyservice.store.port import Store
+from policy.evaluate.compiled import CompiledPolicies, combine
+from policy.evaluate.compiled_document import CompiledDocument
 from policy.model.principal import Principal
 
 _REMEMBERED = 4096
 
 Records = tuple[User | Role | Group | None, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gathered:
+    """The policies that bear on a call, ready to be asked, and whether one of them speaks of the key's aliases."""
+
+    policies: CompiledPolicies
+    ask_for_aliases: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +57,7 @@ class Standings:
         """The caller's standing now."""
         records = self._records(caller)
         known = self._known.get(caller.access_key_id)
-        if known is not None and known.caller == caller and _are_same(known.records, records):
+        if known is not None and (known.caller is caller or known.caller == caller) and _are(known.records, records):
             return known
         standing = _standing(caller, records)
         if len(self._known) >= _REMEMBERED:
@@ -67,7 +78,7 @@ class Standings:
                 return ()
 
 
-def _are_same(one: Records, other: Records) -> bool:
+def _are(one: Records, other: Records) -> bool:
     return len(one) == len(other) and all(map(is_, one, other))
 
 
@@ -94,3 +105,20 @@ def _standing(caller: Caller, records: Records) -> Standing:
 
 def _texts(policies: Iterable[NamedPolicy]) -> tuple[str, ...]:
     return tuple(policy.document for policy in policies)
+
+
+def gather(identity: Known, boundary: Known, session: Known, resource: Known) -> Gathered:
+    """Put the policies together that bear on a caller and a resource (at most one policy)."""
+    return Gathered(
+        policies=combine(
+            identity=_documents(identity),
+            permissions_boundary=_documents(boundary),
+            session=_documents(session),
+            resource=resource[0].compiled if resource else None,
+        ),
+        ask_for_aliases=any(policy.asks_for_aliases for policy in (*identity, *boundary, *session, *resource)),
+    )
+
+
+def _documents(policies: Known) -> tuple[CompiledDocument, ...]:
+    return tuple(policy.compiled for policy in policies)

@@ -31,7 +31,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ports:
-    """What operations reach the outside through. `random` gives that many random bytes.
+    """What operations reach the outside through. `random` gives that many random bytes, `fresh_id` a new UUID.
 
     From the domain key only keys with a purpose are derived: for markers and session tokens here.
     """
@@ -41,6 +41,7 @@ class Ports:
     authorizer: Authorizer
     domain_key: bytes = field(repr=False)
     random: Callable[[int], bytes]
+    fresh_id: Callable[[], str]
     region: str
 
 

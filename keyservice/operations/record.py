@@ -4,6 +4,7 @@ It is filled in as the call goes, so that a call which fails half-way is recorde
 """
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any, Protocol
 
 from keyservice.audit.record import Call, Resource, event
@@ -14,9 +15,10 @@ from keyservice.auth.user_identity import user_identity
 from keyservice.authorize.authorizer import Verdict
 from keyservice.authorize.target import Target
 from keyservice.errors import ServiceError
-from keyservice.ids import uuid_text
 from keyservice.metering.usage import usage_mark
 from keyservice.operations.operation import Operation, Ports
+
+_usage_mark = lru_cache(maxsize=4096)(usage_mark)  # marks repeat themselves, and nobody changes one
 
 
 class CallOrigin(Protocol):
@@ -73,7 +75,7 @@ class Recording:
             resources=tuple(self._resources()),
             read_only=operation.read_only,
             request_id=self._origin.request_id,
-            event_id=uuid_text(self._ports.random(16)),
+            event_id=self._ports.fresh_id(),
             error_code=self.error.kind.code if self.error else None,
             error_message=self.error.message if self.error else None,
             recipient_account=self.caller.account if self.caller else None,
@@ -82,7 +84,7 @@ class Recording:
 
     def _usage(self) -> dict[str, object]:
         key = next((target.key for target in self.targets if target.key), None)
-        return usage_mark(
+        return _usage_mark(
             account=self.caller.account if self.caller else None,
             operation=self._operation.name,
             key_arn=key.arn if key else None,

@@ -8,7 +8,6 @@ from typing import Any
 
 from keyservice.auth.sigv4 import SignedRequest
 from keyservice.errors import REQUEST_TOO_LARGE, STS_INVALID_ACTION, UNKNOWN_OPERATION, ServiceError
-from keyservice.ids import uuid_text
 from keyservice.operations.operation import Operation
 from keyservice.operations.registry import OPERATIONS
 from keyservice.service import Incoming, Service
@@ -38,13 +37,13 @@ class _TooLarge(Exception):  # noqa: N818 - a message from `_read` to its caller
 class Endpoint:
     """Answers the API's requests."""
 
-    def __init__(self, service: Service, random: Callable[[int], bytes]) -> None:
+    def __init__(self, service: Service, fresh_id: Callable[[], str]) -> None:
         self._service = service
-        self._random = random
+        self._fresh_id = fresh_id
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        request_id = uuid_text(self._random(16))
+        request_id = self._fresh_id()
         try:
             body = await _read(receive)
             reply = await self._answer(_signed(scope, body), scope, request_id)

@@ -23,6 +23,8 @@ def members(output: object, scalar: Callable[[object], object]) -> dict[str, obj
 
 
 def _value(value: object, scalar: Callable[[object], object]) -> object:
+    if type(value) in _PLAIN:  # nearly every member of the operations that are called most
+        return scalar(value)
     if isinstance(value, tuple):
         return [_value(item, scalar) for item in value]
     if isinstance(value, Mapping):
@@ -31,6 +33,8 @@ def _value(value: object, scalar: Callable[[object], object]) -> object:
         return members(value, scalar)
     return scalar(value)
 
+
+_PLAIN = frozenset({str, bytes})
 
 _NAMES: dict[type, tuple[tuple[str, str], ...]] = {}
 
