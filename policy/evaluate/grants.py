@@ -1,6 +1,6 @@
 """Whether a grant allows a request: a grant is an allow with constraints.
 
-Source: KMS Developer Guide, "Grants in AWS KMS", "Using grant constraints", "Retiring and revoking grants";
+Source: KMS Developer Guide, "Grants in AWS KMS", "Creating grants", "Retiring and revoking grants";
 KMS API Reference, "GrantConstraints".
 """
 
@@ -13,6 +13,7 @@ from policy.model.principal import account_of
 from policy.model.request import Request
 
 RETIRE_GRANT = "kms:retiregrant"
+_CREATE_GRANT = "kms:creategrant"
 
 # "Grant constraints are not applied to DescribeKey and RetireGrant" (Using grant constraints).
 UNCONSTRAINED = frozenset({"DescribeKey", "RetireGrant"})
@@ -51,7 +52,12 @@ def was_issued_in(grant: Grant, request: Request) -> bool:
 
 
 def constraints_hold(grant: Grant, request: Request) -> bool:
-    """Whether every constraint of the grant holds; encryption contexts are compared with case."""
+    """Whether every constraint of the grant holds; encryption contexts are compared with case.
+
+    The encryption context of kms:CreateGrant is the one that the new grant asks for.
+    """
+    if exceeding_operations(grant, request) or loosens_constraint(grant, request):
+        return False
     context = request.encryption_context
     equals, subset = grant.encryption_context_equals, grant.encryption_context_subset
     if equals is not None and dict(equals) != dict(context):
@@ -59,6 +65,27 @@ def constraints_hold(grant: Grant, request: Request) -> bool:
     if subset is not None and not _contains(context, subset):
         return False
     return grant.source_arn is None or request.context.get("aws:sourcearn") == (grant.source_arn,)
+
+
+def exceeding_operations(grant: Grant, request: Request) -> tuple[str, ...]:
+    """The operations of the grant that the request creates which are not operations of this one, its parent.
+
+    "can only create grants that allow some or all of the operations in the parent grant" (Creating grants).
+    """
+    if request.action.lower() != _CREATE_GRANT:
+        return ()
+    return tuple(name for name in request.context.get("kms:grantoperations", ()) if name not in grant.operations)
+
+
+def loosens_constraint(grant: Grant, request: Request) -> bool:
+    """Whether the grant that the request creates has a subset constraint where its parent's is exact.
+
+    "can change an EncryptionContextSubset constraint to an EncryptionContextEquals constraint, but not the reverse"
+    (Creating grants).
+    """
+    if request.action.lower() != _CREATE_GRANT or grant.encryption_context_equals is None:
+        return False
+    return "EncryptionContextSubset" in request.context.get("kms:grantconstrainttype", ())
 
 
 def _contains(context: Mapping[str, str], subset: Mapping[str, str]) -> bool:

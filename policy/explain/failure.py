@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from policy.catalogue.operators import Operator
+from policy.evaluate.grants import exceeding_operations, loosens_constraint
 from policy.evaluate.statements import Element
 from policy.explain.explanation import Explanation, FailedCondition, GrantElement, GrantReport, StatementReport
 from policy.explain.sentence import caller_name
@@ -84,6 +85,10 @@ def why_no_grant(report: GrantReport, explanation: Explanation) -> str:
 
 def _constraints(report: GrantReport, request: Request) -> Iterable[str]:
     grant, context = report.grant, dict(request.encryption_context)
+    if more := exceeding_operations(grant, request):
+        yield f"a grant made through it cannot allow {_values(more)}, which it does not allow itself"
+    if loosens_constraint(grant, request):
+        yield "a grant made through it needs EncryptionContextEquals, as it has itself"
     if grant.encryption_context_equals is not None and dict(grant.encryption_context_equals) != context:
         yield f"EncryptionContextEquals {dict(grant.encryption_context_equals)}, the request has {context or 'none'}"
     subset = grant.encryption_context_subset

@@ -3,7 +3,7 @@
 Source: IAM User Guide, "AWS global condition context keys"; KMS Developer Guide, "AWS KMS condition keys".
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from policy.model.principal import (
     Anonymous,
@@ -21,6 +21,9 @@ from policy.model.principal import (
 Values = Mapping[str, tuple[str, ...]]
 
 _ENCRYPTION_CONTEXT = "kms:encryptioncontext:"
+
+# They say whether a service calls on somebody's behalf, to attach a resource of its own ("kms:GrantIsForAWSResource").
+_GRANT_ACTIONS = frozenset({"kms:creategrant", "kms:listgrants", "kms:revokegrant"})
 
 # "aws:PrincipalType": the type of principal.
 _TYPES: dict[type[Principal], str] = {
@@ -45,6 +48,7 @@ def with_following(
     following = [*_of_principal(principal, role_path), *_of_resource(owner)]
     if action.lower().startswith("kms:"):
         following += [*_of_kms_caller(principal), *_of_encryption_context(given)]
+        following += _of_direct_grant_call(principal, action, known)
     return {**given, **{key: values for key, values in following if key.lower() not in known}}
 
 
@@ -87,6 +91,14 @@ def _of_resource(owner: str | None) -> Iterable[tuple[str, tuple[str, ...]]]:
 def _of_kms_caller(principal: Principal) -> Iterable[tuple[str, tuple[str, ...]]]:
     account = account_of(principal)
     return [("kms:CallerAccount", (account,))] if account else []
+
+
+def _of_direct_grant_call(
+    principal: Principal, action: str, known: Collection[str]
+) -> Iterable[tuple[str, tuple[str, ...]]]:
+    """A call that no service makes for the caller is not for an AWS resource."""
+    is_direct = "kms:viaservice" not in known and not isinstance(principal, ServicePrincipal)
+    return [("kms:GrantIsForAWSResource", ("false",))] if is_direct and action.lower() in _GRANT_ACTIONS else []
 
 
 def _of_encryption_context(given: Values) -> Iterable[tuple[str, tuple[str, ...]]]:

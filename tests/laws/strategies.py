@@ -375,7 +375,7 @@ grant_situations = situations_of(
     st.builds(
         Request,
         principal=callers,
-        action=st.sampled_from(("kms:Decrypt", "kms:DescribeKey", "kms:RetireGrant")),
+        action=st.sampled_from(("kms:Decrypt", "kms:DescribeKey", "kms:RetireGrant", "kms:CreateGrant")),
         resource=st.just(Arn.parse(KEY)),
         resource_account=st.sampled_from((None, None, AWAY)),
         context=contexts,

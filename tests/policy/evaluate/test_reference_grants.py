@@ -280,6 +280,40 @@ CASES = [
         grants=[to(ROLE), to(USER, "Encrypt"), to(USER)],
         expected=ALLOW,
     ),
+    # --- CreateGrant through a grant ---
+    *(
+        Case(
+            title=f"a grant made through a grant {title}",
+            source='KMS Developer Guide, "Creating grants" (Granting CreateGrant permission)',
+            caller=USER,
+            key=NOBODY,
+            action="kms:CreateGrant",
+            grants=[to(USER, "CreateGrant", "Decrypt", **constraint)],
+            context={"kms:GrantOperations": operations, **context},
+            expected=expected,
+        )
+        for title, constraint, operations, context, expected in (
+            ("allows what its parent allows", {}, ["CreateGrant", "Decrypt"], {}, ALLOW),
+            ("does not allow more", {}, ["Decrypt", "Encrypt"], {}, Layer.RESOURCE),
+            ("adds a constraint", {}, ["Decrypt"], encrypted_with(app="web"), ALLOW),
+            ("adds to a subset", subset(app="web"), ["Decrypt"], encrypted_with(app="web", tenant="a"), ALLOW),
+            ("does not drop a subset", subset(app="web"), ["Decrypt"], {}, Layer.RESOURCE),
+            (
+                "makes a subset exact",
+                subset(app="web"),
+                ["Decrypt"],
+                {**encrypted_with(app="web"), "kms:GrantConstraintType": "EncryptionContextEquals"},
+                ALLOW,
+            ),
+            (
+                "does not loosen an exact constraint",
+                equals(app="web"),
+                ["Decrypt"],
+                {**encrypted_with(app="web"), "kms:GrantConstraintType": "EncryptionContextSubset"},
+                Layer.RESOURCE,
+            ),
+        )
+    ),
     # --- RetireGrant ---
     Case(
         title="the retiring principal retires",

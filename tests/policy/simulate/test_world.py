@@ -59,6 +59,15 @@ def test_keys_of_kms_follow_only_for_kms() -> None:
     assert "kms:CallerAccount" not in with_following({}, parse_principal(USER), "s3:GetObject")
 
 
+def test_a_grant_call_that_no_service_makes_is_not_for_an_aws_resource() -> None:
+    key = "kms:GrantIsForAWSResource"
+    assert ("false",) == with_following({}, parse_principal(USER), "kms:CreateGrant")[key]
+    assert key not in with_following({}, parse_principal(USER), "kms:Decrypt")
+    assert key not in with_following({}, parse_principal("rds.amazonaws.com"), "kms:CreateGrant")
+    through_ec2 = {"kms:ViaService": ("ec2.us-east-1.amazonaws.com",)}
+    assert key not in with_following(through_ec2, parse_principal(USER), "kms:CreateGrant")
+
+
 NONE = [allow(Action="s3:*")]
 ALICE = Identity(
     principal=User(account=ACCOUNT, path_and_name="Alice"), policies=(document(allow()),), tags={"team": "web"}
