@@ -58,6 +58,10 @@ class CompiledPolicies:
         plan = self._plans.get(question) or self._plan(question)
         return plan.decide(request)
 
+    def plan(self, question: Question) -> Plan:
+        """What the policies have to say to a question, whatever the context."""
+        return self._plans.get(question) or self._plan(question)
+
     def decide_many(self, requests: Iterable[Request]) -> list[Decision]:
         """Decide many requests; the decisions stand in the requests' order."""
         decide = self.decide

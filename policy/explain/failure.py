@@ -130,4 +130,6 @@ def _values(values: Iterable[str]) -> str:
 
 def _where(report: StatementReport) -> str:
     source, span = report.document.source, report.statement.span
-    return f" ({source.name}:{source.line_column(span.start)[0]})" if source and span else ""
+    if source is None:
+        return ""
+    return f" ({source.name}:{source.line_column(span.start)[0]})" if span else f" ({source.name})"

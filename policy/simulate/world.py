@@ -27,13 +27,17 @@ class Account:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
-    """A user or role and what is attached to it; a user's policies include those of its groups."""
+    """A user or role and what is attached to it; a user's policies include those of its groups.
+
+    `unique_id` is what AWS calls it for good (`AIDA…`, `AROA…`), where it is known.
+    """
 
     principal: User | Role
     policies: tuple[PolicyDocument, ...] = ()
     boundary: tuple[PolicyDocument, ...] = ()
     trust: PolicyDocument | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
+    unique_id: str | None = None
 
     @property
     def name(self) -> str:
@@ -76,6 +80,10 @@ def try_request(request: Request, policies: PolicySet) -> Trial:
     return Trial(request=request, policies=policies, decision=compile_policies(policies).decide(request))
 
 
+IdentityKey = tuple[type[User | Role], str, str]
+"""Users and roles by account and name: names are unique in an account, whatever the path."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class World:
     """Everything there is. `session_policies` are those of a session, by its ARN."""
@@ -85,25 +93,37 @@ class World:
     keys: tuple[Key, ...] = ()
     session_policies: Mapping[str, tuple[PolicyDocument, ...]] = field(default_factory=dict)
     vpc_endpoint: tuple[PolicyDocument, ...] = ()
+    _accounts: dict[str, Account] = field(init=False, repr=False, compare=False)
+    _identities: dict[IdentityKey, Identity] = field(init=False, repr=False, compare=False)
+    _by_arn: dict[str, Identity] = field(init=False, repr=False, compare=False)
+    _keys: dict[Arn, Key] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        # The first of a name counts.
+        accounts = {account.id: account for account in reversed(self.accounts)}
+        object.__setattr__(self, "_accounts", accounts)
+        object.__setattr__(self, "_identities", {_identity_key(each): each for each in reversed(self.identities)})
+        object.__setattr__(self, "_by_arn", {each.principal.arn: each for each in reversed(self.identities)})
+        object.__setattr__(self, "_keys", {key.arn: key for key in reversed(self.keys)})
 
     def ask(
         self, principal: Principal, action: str, resource: Arn | None = None, context: Values | None = None
     ) -> Trial:
         """Try a request; the condition keys that follow from it are added to the given ones."""
-        request = self._request(principal, action, resource, context or {})
+        request = self.request(principal, action, resource, context)
         return try_request(request, self.policies_for(request))
 
     def policies_for(self, request: Request) -> PolicySet:
         """The policies that bear on a request."""
         identity = self.identity_of(request.principal)
-        caller = self._account(account_of(request.principal))
-        key = self._key(request.resource)
+        caller = self.account(account_of(request.principal))
+        key = self.key(request.resource)
         return PolicySet(
             identity=identity.policies if identity else (),
             permissions_boundary=identity.boundary if identity else (),
             session=self.session_policies.get(getattr(request.principal, "arn", ""), ()),
             service_control=caller.service_control,
-            resource_control=self._account(request.owner).resource_control if request.resource else (),
+            resource_control=self.account(request.owner).resource_control if request.resource else (),
             resource=key.policy if key else self._trust(request.resource),
             grants=key.grants if key else (),
             vpc_endpoint=self.vpc_endpoint,
@@ -119,37 +139,58 @@ class World:
             case _:
                 return None
 
-    def _request(self, principal: Principal, action: str, resource: Arn | None, context: Values) -> Request:
-        identity, key = self.identity_of(principal), self._key(resource)
+    def account(self, id_: str | None) -> Account:
+        """An account by its id; one that is not of this world has no control policies."""
+        return self._accounts.get(id_ or "") or Account(id=id_ or "")
+
+    def key(self, resource: Arn | None) -> Key | None:
+        """The key that a resource is."""
+        return self._keys.get(resource) if resource else None
+
+    def request(
+        self, principal: Principal, action: str, resource: Arn | None = None, context: Values | None = None
+    ) -> Request:
+        """A request with the condition keys that follow from it added to the given ones."""
+        given = self.context(principal, action, resource, context)
+        return Request(principal=principal, action=action, resource=resource, context=RequestContext(given))
+
+    def context(
+        self, principal: Principal, action: str, resource: Arn | None = None, context: Values | None = None
+    ) -> dict[str, tuple[str, ...]]:
+        """The given condition keys and those that follow: the same for all actions of one service."""
+        context = context or {}
+        identity, key = self.identity_of(principal), self.key(resource)
         known = {name.lower() for name in context}
-        facts = {**_tags(identity), **(_facts(key) if key else {})}
+        facts = {**_facts_of_caller(identity, principal), **(_facts(key) if key else {})}
         given = {**context, **{name: values for name, values in facts.items() if name.lower() not in known}}
         owner = resource.account if resource else None
         path = identity.path if identity else ""
-        following = with_following(given, principal, action, owner=owner, role_path=path)
-        return Request(principal=principal, action=action, resource=resource, context=RequestContext(following))
+        return with_following(given, principal, action, owner=owner, role_path=path)
 
     def _identity(self, kind: type[User | Role], account: str, name: str) -> Identity | None:
-        """Names are unique in an account, whatever the path."""
-        wanted = (kind, account, name)
-        found = (
-            each for each in self.identities if (type(each.principal), each.principal.account, each.name) == wanted
-        )
-        return next(found, None)
-
-    def _account(self, id_: str | None) -> Account:
-        return next((account for account in self.accounts if account.id == id_), Account(id=id_ or ""))
-
-    def _key(self, resource: Arn | None) -> Key | None:
-        return next((key for key in self.keys if key.arn == resource), None)
+        return self._identities.get((kind, account, name))
 
     def _trust(self, resource: Arn | None) -> PolicyDocument | None:
-        return next((each.trust for each in self.identities if each.principal.arn == str(resource)), None)
+        identity = self._by_arn.get(str(resource)) if resource else None
+        return identity.trust if identity else None
 
 
-def _tags(identity: Identity | None) -> dict[str, tuple[str, ...]]:
-    tags = identity.tags if identity else {}
-    return {f"aws:PrincipalTag/{name}": (value,) for name, value in tags.items()}
+def _identity_key(identity: Identity) -> IdentityKey:
+    return type(identity.principal), identity.principal.account, identity.name
+
+
+def _facts_of_caller(identity: Identity | None, principal: Principal) -> dict[str, tuple[str, ...]]:
+    """Tags, and aws:userid where the unique id is known (U "IAM JSON policy elements: Variables", "Principal keys")."""
+    if identity is None:
+        return {}
+    facts = {f"aws:PrincipalTag/{name}": (value,) for name, value in identity.tags.items()}
+    match principal:
+        case RoleSession() if identity.unique_id:
+            return {**facts, "aws:userid": (f"{identity.unique_id}:{principal.session_name}",)}
+        case User() if identity.unique_id:
+            return {**facts, "aws:userid": (identity.unique_id,)}
+        case _:
+            return facts
 
 
 def _facts(key: Key) -> dict[str, tuple[str, ...]]:
