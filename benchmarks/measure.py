@@ -31,7 +31,7 @@ def seconds_once(call: Callable[[], object], *, repeats: int) -> float:
 
 @contextmanager
 def _alone() -> Iterator[None]:
-    """Set aside what lives already, so that no engine pays for the collector's walks through the objects of the others."""
+    """Set aside what lives already, so that no engine pays for walks through the objects of the others."""
     gc.collect()
     gc.freeze()
     try:
