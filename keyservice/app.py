@@ -86,7 +86,7 @@ def build(opened: Opened) -> "Application":
     ports = Ports(
         store=store,
         keystore=SoftwareKeyStore(opened.domain_key, root_id=opened.root_id),
-        authorizer=Authorizer(store),
+        authorizer=Authorizer(store, settings.region),
         domain_key=opened.domain_key,
         random=os.urandom,
         fresh_id=fresh_id,

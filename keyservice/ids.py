@@ -10,7 +10,7 @@ from collections.abc import Callable
 def uuid_text(random: bytes) -> str:
     """A version 4 UUID (RFC 9562, section 5.4) from 16 random bytes: key ids, request ids, event ids."""
     digits = random.hex()
-    variant = "89ab"[random[8] >> 6]
+    variant = "89ab"[random[8] >> 4 & 3]
     return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:32]}"
 
 

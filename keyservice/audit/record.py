@@ -69,7 +69,7 @@ class Resource:
     type: str = "AWS::KMS::Key"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)  # not frozen, as that takes twice as long to make and one is made for every call
 class Call:
     """A call that has been answered or is about to be. `event_time` is in epoch seconds.
 

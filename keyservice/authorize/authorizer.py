@@ -51,9 +51,9 @@ class _KeyFacts:
 class Authorizer:
     """Asks the engine. It reads identities from the store, and key and trust policies from the target."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, region: str) -> None:
         self._store = store
-        self._standings = Standings(store)
+        self._standings = Standings(store, region)
         self._policies = PolicyCache()
         self._keys: dict[str, _KeyFacts] = {}
         self._gathered: dict[tuple[str, str | None], tuple[Standing, Gathered]] = {}

@@ -82,8 +82,11 @@ def lowered(values: SpelledValues) -> ContextValues:
     return low
 
 
-def context_of_caller(caller: Caller, principal_tags: Mapping[str, str]) -> SpelledValues:
-    """The keys that follow from who calls. A service calling for itself has none of an account's keys."""
+def context_of_caller(caller: Caller, principal_tags: Mapping[str, str], region: str) -> SpelledValues:
+    """The keys that follow from who calls. A service calling for itself has none of an account's keys.
+
+    `region` is where the caller's instance runs, if it is one.
+    """
     values: dict[str, str | tuple[str, ...]] = {"aws:PrincipalIsAWSService": _flag(caller.kind is CallerKind.SERVICE)}
     if caller.kind is CallerKind.SERVICE:
         values["aws:PrincipalServiceName"] = caller.name or ""
@@ -100,10 +103,10 @@ def context_of_caller(caller: Caller, principal_tags: Mapping[str, str]) -> Spel
     if caller.kind is CallerKind.USER and caller.name:
         values["aws:username"] = caller.name
     values |= {f"aws:PrincipalTag/{key}": value for key, value in principal_tags.items()}
-    return values | _context_of_session(caller)
+    return values | _context_of_session(caller, region)
 
 
-def _context_of_session(caller: Caller) -> dict[str, str | tuple[str, ...]]:
+def _context_of_session(caller: Caller, region: str) -> dict[str, str | tuple[str, ...]]:
     session = caller.session
     if session is None:
         return {}
@@ -115,7 +118,9 @@ def _context_of_session(caller: Caller) -> dict[str, str | tuple[str, ...]]:
     if session.source_identity:
         values["aws:SourceIdentity"] = session.source_identity
     if session.instance_id:
-        values["ec2:SourceInstanceArn"] = f"arn:{caller.partition}:ec2:::instance/{session.instance_id}"
+        # Service Authorization Reference, "Condition keys for Amazon EC2".
+        place = f"{caller.partition}:ec2:{region}:{caller.account}"
+        values["ec2:SourceInstanceARN"] = f"arn:{place}:instance/{session.instance_id}"
     return values
 
 

@@ -49,8 +49,9 @@ class Standings:
     same records only while nobody has changed them.
     """
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, region: str) -> None:
         self._store = store
+        self._region = region
         self._known: dict[str, Standing] = {}
 
     def of(self, caller: Caller) -> Standing:
@@ -59,7 +60,7 @@ class Standings:
         known = self._known.get(caller.access_key_id)
         if known is not None and (known.caller is caller or known.caller == caller) and _are(known.records, records):
             return known
-        standing = _standing(caller, records)
+        standing = _standing(caller, records, self._region)
         if len(self._known) >= _REMEMBERED:
             self._known.clear()
         self._known[caller.access_key_id] = standing
@@ -82,7 +83,7 @@ def _are(one: Records, other: Records) -> bool:
     return len(one) == len(other) and all(map(is_, one, other))
 
 
-def _standing(caller: Caller, records: Records) -> Standing:
+def _standing(caller: Caller, records: Records, region: str) -> Standing:
     owner = records[0] if records else None
     session = caller.session
     tags = dict(owner.tags) if isinstance(owner, User | Role) else {}
@@ -99,7 +100,7 @@ def _standing(caller: Caller, records: Records) -> Standing:
         identity=_texts(policy for record in records if record is not None for policy in record.policies),
         boundary=(boundary,) if boundary else (),
         session=session.session_policies if session else (),
-        context=lowered(context_of_caller(caller, tags)),
+        context=lowered(context_of_caller(caller, tags, region)),
     )
 
 

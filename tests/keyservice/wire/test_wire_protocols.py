@@ -1,0 +1,132 @@
+"""The two protocols: what JSON and XML say for outputs and errors, and how forms become members."""
+
+import json
+import xml.etree.ElementTree as ET
+from dataclasses import dataclass
+from typing import Annotated
+
+import pytest
+
+from keyservice import errors
+from keyservice.errors import ErrorKind, ServiceError
+from keyservice.model.key import KeyState
+from keyservice.operations.shapes import Wire
+from keyservice.wire import json11, query
+
+
+@dataclass(frozen=True, kw_only=True)
+class Inner:
+    some_name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Output:
+    aws_account_id: Annotated[str, Wire("AWSAccountId")]
+    blob: bytes
+    moment: float
+    flag: bool
+    state: KeyState
+    inner: Inner
+    many: tuple[Inner, ...]
+    texts: tuple[str, ...] = ()
+    absent: str | None = None
+
+
+OUTPUT = Output(
+    aws_account_id="111122223333",
+    blob=b"\x00\xff",
+    moment=1.5,
+    flag=True,
+    state=KeyState.ENABLED,
+    inner=Inner(some_name="<&>"),
+    many=(Inner(some_name="a"), Inner(some_name="b")),
+    texts=("x", "y"),
+)
+ERRORS = [value for value in vars(errors).values() if isinstance(value, ErrorKind)]
+
+
+def test_an_output_is_json_under_its_wire_names_with_absent_members_left_out():
+    reply = json11.write_output(OUTPUT)
+    assert (200, b"application/x-amz-json-1.1") == (reply.status, reply.content_type)
+    assert {
+        "AWSAccountId": "111122223333",
+        "Blob": "AP8=",
+        "Moment": 1.5,
+        "Flag": True,
+        "State": "Enabled",
+        "Inner": {"SomeName": "<&>"},
+        "Many": [{"SomeName": "a"}, {"SomeName": "b"}],
+        "Texts": ["x", "y"],
+    } == json.loads(reply.body)
+
+
+def test_an_operation_without_an_output_answers_nothing():
+    assert b"" == json11.write_output(None).body
+
+
+def test_an_error_has_its_type_and_its_message_unless_aws_sends_none():
+    assert {"__type": "DisabledException", "message": "X is disabled."} == json.loads(
+        json11.write_error(errors.DISABLED(arn="X")).body
+    )
+    assert {"__type": "InvalidCiphertextException"} == json.loads(json11.write_error(errors.INVALID_CIPHERTEXT()).body)
+
+
+def test_access_denied_alone_spells_its_message_with_a_capital():
+    denied = json.loads(json11.write_error(errors.ACCESS_DENIED(message="no")).body)
+    assert {"__type": "AccessDeniedException", "Message": "no"} == denied
+
+
+@pytest.mark.parametrize("kind", ERRORS, ids=lambda kind: f"{kind.code}-{kind.message[:20]}")
+def test_every_error_is_written_in_both_protocols(kind):
+    error = ServiceError(kind, "a <message> & \x00 more")
+    told = json.loads(json11.write_error(error).body)
+    assert kind.code == told["__type"]
+    reply = query.write_error(error, "request-1")
+    tree = ET.fromstring(reply.body)
+    assert "request-1" == tree.find("{*}RequestId").text
+    assert ("Receiver" if reply.status >= 500 else "Sender") == tree.find(".//{*}Type").text
+    assert "a <message> & \ufffd more" == tree.find(".//{*}Message").text
+    assert 400 <= json11.write_error(error).status <= 500
+    assert "Exception" not in tree.find(".//{*}Code").text or kind.code not in query._SPELLINGS
+
+
+@pytest.mark.parametrize(
+    ("kind", "code", "status"),
+    [
+        (errors.ACCESS_DENIED, "AccessDenied", 403),
+        (errors.MISSING_AUTHENTICATION_TOKEN, "MissingAuthenticationToken", 403),
+        (errors.INVALID_SIGNATURE, "SignatureDoesNotMatch", 403),
+        (errors.UNRECOGNIZED_CLIENT, "InvalidClientTokenId", 403),
+        (errors.EXPIRED_TOKEN, "ExpiredToken", 403),
+        (errors.VALIDATION, "ValidationError", 400),
+        (errors.STS_MALFORMED_POLICY, "MalformedPolicyDocument", 400),
+        (errors.KMS_INTERNAL, "InternalFailure", 500),
+    ],
+    ids=lambda value: getattr(value, "code", value),
+)
+def test_the_query_protocol_has_spellings_of_its_own(kind, code, status):
+    reply = query.write_error(ServiceError(kind, "why"), "id")
+    assert (code, status) == (ET.fromstring(reply.body).find(".//{*}Code").text, reply.status)
+
+
+def test_an_output_is_xml_with_members_in_lists():
+    reply = query.write_output("AssumeRole", OUTPUT, "request-1")
+    tree = ET.fromstring(reply.body)
+    result = tree.find("{*}AssumeRoleResult")
+    assert "<&>" == result.find("{*}Inner/{*}SomeName").text
+    assert ["a", "b"] == [name.text for name in result.findall("{*}Many/{*}member/{*}SomeName")]
+    assert ["x", "y"] == [name.text for name in result.findall("{*}Texts/{*}member")]
+    assert "request-1" == tree.find("{*}ResponseMetadata/{*}RequestId").text
+    assert None is result.find("{*}Absent")
+
+
+def test_a_form_becomes_members_with_lists_in_the_order_of_their_numbers():
+    form = query.read_form(b"Tags.member.2.Key=b&Tags.member.10.Key=c&Tags.member.1.Key=a&Name=x%20y&Empty=")
+    assert {"Tags": [{"Key": "a"}, {"Key": "b"}, {"Key": "c"}], "Name": "x y", "Empty": ""} == query.read_members(form)
+
+
+@pytest.mark.parametrize("body", [b"a=1&a=2", b"a=%ff", b"\xff=1", b"&".join([b"a=1"] * 1001)], ids=range(4))
+def test_what_is_no_form_is_refused(body):
+    with pytest.raises(ServiceError) as caught:
+        query.read_form(body)
+    assert "SerializationException" == caught.value.kind.code
