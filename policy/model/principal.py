@@ -150,6 +150,8 @@ def account_of(principal: Principal) -> str | None:
 
 
 def _from_arn(arn: Arn, text: str) -> Principal:
+    if not arn.account:
+        raise ValueError(f"`{text}` is no principal's ARN: it names no account")
     kind, _, name = arn.resource.partition("/")
     place = {"partition": arn.partition, "account": arn.account}
     match arn.service, kind:
