@@ -8,6 +8,8 @@ import click
 _COMMANDS = {
     "convert": "Print a policy in its other spelling: IAM JSON or the text form.",
     "fmt": "Write policies in their canonical spelling.",
+    "lint": "Find faults and risks in policies.",
+    "rules": "Print the pages of the lint rules.",
     "simulate": "Decide a request, or a table of requests, and say why.",
     "test": "Run scenarios: access tests.",
 }

@@ -1,0 +1,73 @@
+"""Whether one statement, or one pattern, says all that another says; sure answers only."""
+
+from collections.abc import Iterator
+from functools import lru_cache
+
+from policy.lint.subject import PrincipalValue, StatementFacts, TextValue, account_named
+from policy.model.pattern import Wildcard
+
+
+@lru_cache(maxsize=4096)
+def pattern_covers(wider: str, narrower: str) -> bool:
+    """Whether all that is of one pattern is of the other. A `?` says too little for a sure answer."""
+    if wider in (narrower, "*"):
+        return True
+    # The narrower one's `*` is taken for a character, which nothing but a `*` of the wider one takes.
+    return "?" not in wider and "*" in wider and Wildcard.compile(wider).matches(narrower)
+
+
+def redundant(texts: list[str], *, wildcards: bool = True) -> Iterator[tuple[int, int]]:
+    """The positions of texts that others of the list cover, each with the other's; of equal ones the first stays."""
+    # Lists without a wildcard and without repetition, the most of them, are done with at a glance.
+    if len(set(texts)) == len(texts) and not (wildcards and any("*" in text for text in texts)):
+        return
+    wide = [(index, text) for index, text in enumerate(texts) if "*" in text] if wildcards else []
+    first: dict[str, int] = {}
+    for index, text in enumerate(texts):
+        if text in first:
+            yield index, first[text]
+            continue
+        first[text] = index
+        other = next((at for at, wider in wide if wider != text and pattern_covers(wider, text)), None)
+        if other is not None:
+            yield index, other
+
+
+def covers(wider: StatementFacts, narrower: StatementFacts) -> bool:
+    """Whether one statement applies to every request that the other applies to."""
+    return (
+        not wider.is_partial
+        and not narrower.is_partial
+        and _values_cover(wider.actions, narrower.actions, fold=True)
+        and _values_cover(wider.resources, narrower.resources)
+        and _principals_cover(wider, narrower)
+        and set(wider.statement.conditions) <= set(narrower.statement.conditions)
+    )
+
+
+def _values_cover(wider: tuple[TextValue, ...], narrower: tuple[TextValue, ...], *, fold: bool = False) -> bool:
+    if not wider or not narrower:
+        return not wider and not narrower
+    texts = [value.text.lower() if fold else value.text for value in wider]
+    others = [value.text.lower() if fold else value.text for value in narrower]
+    if wider[0].negated or narrower[0].negated:
+        return wider[0].negated is narrower[0].negated and set(texts) == set(others)
+    return all(any(pattern_covers(text, other) for text in texts) for other in others)
+
+
+def _principals_cover(wider: StatementFacts, narrower: StatementFacts) -> bool:
+    if not wider.principals or not narrower.principals:
+        return not wider.principals and not narrower.principals
+    if wider.principals[0].negated or narrower.principals[0].negated:
+        return wider.statement.principals == narrower.statement.principals
+    # An Allow for everyone is more limited by other layers than one that names a user. [IAM User Guide, "Policy
+    # evaluation logic"]
+    if wider.is_open and (not wider.is_allow or narrower.is_open):
+        return True
+    return {identity_of(value) for value in narrower.principals} <= {identity_of(value) for value in wider.principals}
+
+
+def identity_of(value: PrincipalValue) -> tuple[str, str]:
+    """What a principal value stands for: an account's id and its root ARN are the same."""
+    account = account_named(value.text)
+    return (value.kind, account or value.text)

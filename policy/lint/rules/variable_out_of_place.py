@@ -1,0 +1,50 @@
+"""A policy variable stands where none can: in a principal, an action, or before the resource part of an ARN.
+
+Why:
+    Variables are for the last part of a resource's ARN and for conditions; elsewhere AWS takes them for text.
+
+Bad:
+    allow "OwnAccount" {
+      action    kms:Decrypt
+      resource  "arn:aws:kms:us-east-1:${aws:PrincipalAccount}:key/*"  # <-- here
+    }
+
+Good:
+    allow "OwnAccount" {
+      action    kms:Decrypt
+      resource  arn:aws:kms:us-east-1:111122223333:key/*
+    }
+
+Source:
+    IAM User Guide, "IAM policy elements: Variables and tags", Where you can use policy variables.
+"""
+
+from collections.abc import Iterator
+
+from policy.diagnostics import Severity
+from policy.lint.rule import Fault, Rule
+from policy.lint.subject import Policy
+
+
+def _check(policy: Policy) -> Iterator[Fault]:
+    texts = [(value.text, value.place) for value in policy.principals]
+    texts += [(value.text, value.place) for value in policy.actions]
+    # The colon of the variable's own name is not one of the ARN's.
+    texts += [(":".join(value.text.split(":", 5)[:5]), value.place) for value in policy.resources]
+    for text, place in texts:
+        if "${" in text:
+            yield Fault(
+                place=place,
+                message="a policy variable stands where AWS takes it for text",
+                help="use a wildcard there, or a condition",
+            )
+
+
+RULE = Rule(
+    code="WK529",
+    name="variable-out-of-place",
+    severity=Severity.ERROR,
+    text=__doc__,
+    check=_check,
+    analyzer=("VARIABLE_UNSUPPORTED_IN_ELEMENT",),
+)

@@ -1,0 +1,176 @@
+"""JSON and YAML as one tree of values with positions, in which the intrinsic functions of templates are unknown values.
+
+Source: AWS CloudFormation User Guide, "Intrinsic function reference".
+"""
+
+import re
+from dataclasses import dataclass
+
+import yaml
+
+from policy.lint.subject import UNKNOWN
+from policy.source import Span
+from policy.syntax.json_values import (
+    JsonArray,
+    JsonBoolean,
+    JsonFault,
+    JsonNull,
+    JsonNumber,
+    JsonObject,
+    JsonString,
+    JsonValue,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A scalar as text, with what is unknown of it as UNKNOWN. `offsets` lead from its characters into the file."""
+
+    text: str
+    span: Span
+    offsets: tuple[int, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """null."""
+
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """A list."""
+
+    items: tuple["Positioned", ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Members:
+    """An object."""
+
+    members: tuple[tuple[Text, "Positioned"], ...]
+    span: Span
+
+    def get(self, name: str) -> "Positioned | None":
+        """The member of a name."""
+        return next((value for key, value in self.members if key.text == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """What only a deployment decides: the value of an intrinsic function that is no text."""
+
+    span: Span
+
+
+Positioned = Text | Nothing | Items | Members | Unknown
+
+_ESCAPE = re.compile(r'\\(?:u[0-9A-Fa-f]{4}|["\\/bfnrt])')
+
+# `${Name}` is the template's, `${!Name}` is written out as `${Name}`. [CloudFormation, "Fn::Sub"]
+_SUBSTITUTION = re.compile(r"\$\{(!?)([^}]*)\}")
+_DYNAMIC = re.compile(r"\{\{resolve:[^}]*\}\}")
+
+
+def from_json(value: JsonValue, source: str) -> Positioned:
+    """A JSON value; `source` is the text it is from."""
+    match value:
+        case JsonString(value=text, span=span):
+            return Text(_dynamic(text), span, _offsets(source, span, text))
+        case JsonNumber(text=text, span=span):
+            return Text(text, span)
+        case JsonBoolean(value=flag, span=span):
+            return Text("true" if flag else "false", span)
+        case JsonArray(items=items, span=span):
+            return Items(tuple(from_json(item, source) for item in items), span)
+        case JsonObject(members=members, span=span):
+            pairs = tuple(
+                (Text(member.name.value, member.name.span), from_json(member.value, source)) for member in members
+            )
+            return _resolved(Members(pairs, span))
+        case JsonNull(span=span) | JsonFault(span=span):
+            return Nothing(span)
+
+
+def _offsets(source: str, span: Span, text: str) -> tuple[int, ...] | None:
+    """Where each character of a decoded string stands; only strings that may hold a policy need it."""
+    if '"Statement"' not in text:
+        return None
+    offsets, place = [], span.start + 1
+    while place < span.end - 1:
+        offsets.append(place)
+        escape = _ESCAPE.match(source, place)
+        place = escape.end() if escape else place + 1
+    # A character outside of the basic plane is two escapes in JSON; then positions are given up.
+    return tuple(offsets) if len(offsets) == len(text) else None
+
+
+def from_yaml(node: yaml.Node) -> Positioned:
+    """A YAML node. Aliases are what they stand for; every scalar is text, as CloudFormation takes it."""
+    return _from_yaml(node, 0)
+
+
+def _from_yaml(node: yaml.Node, depth: int) -> Positioned:
+    # An alias inside of its own anchor never ends.
+    if depth > 100:
+        raise RecursionError
+    span = Span(node.start_mark.index, node.end_mark.index)
+    if node.tag.startswith("!"):
+        return _short_form(node, span)
+    match node:
+        case yaml.ScalarNode():
+            if node.tag == "tag:yaml.org,2002:null" and node.style is None:
+                return Nothing(span)
+            return Text(_dynamic(_scalar(node)), span)
+        case yaml.SequenceNode():
+            return Items(tuple(_from_yaml(item, depth + 1) for item in node.value), span)
+        case _:
+            pairs = tuple(
+                (Text(str(key.value), Span(key.start_mark.index, key.end_mark.index)), _from_yaml(value, depth + 1))
+                for key, value in node.value
+                if isinstance(key, yaml.ScalarNode)
+            )
+            return _resolved(Members(pairs, span))
+
+
+def _scalar(node: yaml.ScalarNode) -> str:
+    text = str(node.value)
+    is_boolean = node.tag == "tag:yaml.org,2002:bool" and node.style is None
+    return _BOOLEANS.get(text.lower(), text.lower()) if is_boolean else text
+
+
+# YAML 1.1 has more words for them.
+_BOOLEANS = {"yes": "true", "on": "true", "no": "false", "off": "false"}
+
+
+def _short_form(node: yaml.Node, span: Span) -> Positioned:
+    """A function in its short form: `!Sub`, `!Ref`, `!If` and the rest."""
+    if node.tag == "!Sub":
+        template = node.value[0] if isinstance(node, yaml.SequenceNode) and node.value else node
+        if isinstance(template, yaml.ScalarNode):
+            return Text(_substituted(str(template.value)), span)
+    return Unknown(span)
+
+
+def _resolved(value: Members) -> Positioned:
+    """An object, unless it is an intrinsic function in its long form."""
+    if len(value.members) != 1:
+        return value
+    (name, argument), *_ = value.members
+    if name.text == "Fn::Sub":
+        template = argument.items[0] if isinstance(argument, Items) and argument.items else argument
+        if isinstance(template, Text):
+            return Text(_substituted(template.text), value.span)
+    if name.text == "Ref" or name.text.startswith("Fn::"):
+        return Unknown(value.span)
+    return value
+
+
+def _substituted(text: str) -> str:
+    return _dynamic(_SUBSTITUTION.sub(lambda found: f"${{{found[2]}}}" if found[1] else UNKNOWN, text))
+
+
+def _dynamic(text: str) -> str:
+    return _DYNAMIC.sub(UNKNOWN, text) if "{{resolve:" in text else text
