@@ -14,7 +14,7 @@ from keyservice.audit.reader import TrailReader
 from keyservice.store.sqlite import SqliteStore
 from tests.live import REGION, Served
 
-KEYSERVICE = [sys.executable, "-c", "from keyservice.cli.main import main; main()"]
+KEYSERVICE = [sys.executable, "-m", "keyservice.cli.main"]
 ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
 
 
