@@ -13,19 +13,26 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TypeVar, cast
 
+from keyservice.model.grant import Grant
 from keyservice.model.identity import AccessKey, Account, Group, Instance, InstanceProfile, Role, User
 from keyservice.model.key import Alias, BackingKey, Key
 from keyservice.store.port import Change, Store
-from keyservice.store.rows import ACCESS_KEY, ACCOUNT, ALIAS, BACKING_KEY, GROUP, KEY, ROLE, USER
+from keyservice.store.rows import ACCESS_KEY, ACCOUNT, ALIAS, BACKING_KEY, GRANT, GROUP, KEY, ROLE, USER
 
 Record = TypeVar("Record")
 Name = tuple[str, ...]
+
+_GRANTS_TO = "grants of a key, by grantees"
+_MOST_GRANTEES = 256  # of one key
 
 _ABSENT = object()  # not in the cache; None in it means that the store has no such record
 
 
 class CachedStore:
-    """A Store whose single-record reads are remembered, at most `size` of them; lists always ask the store."""
+    """A Store whose single-record reads are remembered, at most `size` of them, and a key's grants to a grantee.
+
+    Other lists always ask the store.
+    """
 
     def __init__(
         self,
@@ -76,6 +83,37 @@ class CachedStore:
     def alias(self, account: str, region: str, name: str) -> Alias | None:
         """An alias by its name, which starts with `alias/`."""
         return self._remembered((ALIAS.table, account, region, name), self._store.alias)
+
+    def grant(self, region: str, key_id: str, grant_id: str) -> Grant | None:
+        """A grant of a key."""
+        return self._store.grant(region, key_id, grant_id)
+
+    def grants(
+        self, region: str, key_id: str, *, grantee: str | None, after: str | None, limit: int
+    ) -> Sequence[Grant]:
+        """Up to `limit` grants of a key in the order of their ids, those after an id, of one grantee if given."""
+        return self._store.grants(region, key_id, grantee=grantee, after=after, limit=limit)
+
+    def grants_to(self, region: str, key_id: str, grantees: tuple[str, ...]) -> tuple[Grant, ...]:
+        """All grants of a key to any of the grantees, in the order of their ids; nearly always there are none at all.
+
+        What is read for a grantee is kept in a dict of the key's own. Invariant: whoever changes a grant of the key has
+        that dict forgotten, so that what was read before the change and filed after it is found by nobody.
+        """
+        known = self._remembered((_GRANTS_TO, region, key_id), self._no_grantees)
+        if known is None:
+            return ()
+        found = known.get(grantees)
+        if found is None:
+            found = self._store.grants_to(region, key_id, grantees)
+            if len(known) >= _MOST_GRANTEES:
+                known.clear()
+            known[grantees] = found
+        return found
+
+    def retirable_grants(self, region: str, retiree: str, *, after: str | None, limit: int) -> Sequence[Grant]:
+        """Up to `limit` grants, of any keys, that name a retiring principal, in the order of their ids."""
+        return self._store.retirable_grants(region, retiree, after=after, limit=limit)
 
     def account(self, account: str) -> Account | None:
         """An account by its id."""
@@ -154,6 +192,10 @@ class CachedStore:
                 self._records[name] = record
         return record
 
+    def _no_grantees(self, region: str, key_id: str) -> dict[tuple[str, ...], tuple[Grant, ...]] | None:
+        """Where a key's grants are filed as they are asked for; None if it has no grants."""
+        return {} if self._store.grants(region, key_id, grantee=None, after=None, limit=1) else None
+
     def _make_room(self) -> None:
         """Drop the oldest entry of a full cache: a hot record is soon read again, and no hit pays for bookkeeping."""
         if len(self._records) >= self._size:
@@ -166,6 +208,8 @@ class CachedStore:
                 self._known = version  # nobody else made a change in between
             for name in names:
                 self._records.pop(name, None)
+                if name[0] == GRANT.table:
+                    self._records.pop((_GRANTS_TO, *name[1:3]), None)
 
     def _compare(self) -> None:
         """Forget everything if another process has changed the store."""

@@ -1,18 +1,21 @@
 """One transaction of the SQLite store."""
 
 import sqlite3
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
+from keyservice.model.grant import Grant
 from keyservice.model.identity import AccessKey, Account, Group, Instance, InstanceProfile, Role, User
 from keyservice.model.key import Alias, BackingKey, Key
 from keyservice.store.port import StoreError
-from keyservice.store.query import Row, first, run
+from keyservice.store.query import Row, every, first, run
 from keyservice.store.rows import (
     ACCESS_KEY,
     ACCOUNT,
     ALIAS,
     BACKING_KEY,
+    GRANT,
     GROUP,
     INSTANCE,
     INSTANCE_PROFILE,
@@ -59,10 +62,11 @@ class SqliteChange:
         self._put(BACKING_KEY, backing_key)
 
     def delete_key(self, region: str, key_id: str) -> None:
-        """Delete a key with its backing keys and aliases (KMS Developer Guide, "Deleting AWS KMS keys")."""
+        """Delete a key with its backing keys, aliases and grants (KMS Developer Guide, "Deleting AWS KMS keys")."""
         backing_keys = "SELECT region, key_id, backing_key_id FROM backing_key WHERE region = ? AND key_id = ?"
         aliases = "SELECT account, region, name FROM alias WHERE region = ? AND target_key_id = ?"
-        for kind, query in ((BACKING_KEY, backing_keys), (ALIAS, aliases)):
+        grants = "SELECT region, key_id, grant_id FROM key_grant WHERE region = ? AND key_id = ?"
+        for kind, query in ((BACKING_KEY, backing_keys), (ALIAS, aliases), (GRANT, grants)):
             for row in self._rows(query, region, key_id):
                 self._delete(kind, *(str(value) for value in row))
         self._delete(KEY, region, key_id)
@@ -74,6 +78,28 @@ class SqliteChange:
     def delete_alias(self, account: str, region: str, name: str) -> None:
         """Delete an alias; its key stays."""
         self._delete(ALIAS, account, region, name)
+
+    def grant(self, region: str, key_id: str, grant_id: str) -> Grant | None:
+        """A grant of a key, as this change sees it."""
+        return self._one(GRANT, region, key_id, grant_id)
+
+    def grants_named(self, region: str, key_id: str, name: str) -> Sequence[Grant]:
+        """The grants of a key that were created under a name."""
+        query = "SELECT record FROM key_grant WHERE region = ? AND key_id = ? AND name = ? ORDER BY grant_id"
+        return every(GRANT, self._rows(query, region, key_id, name))
+
+    def grant_count(self, region: str, key_id: str) -> int:
+        """How many grants a key has."""
+        rows = self._rows("SELECT count(*) FROM key_grant WHERE region = ? AND key_id = ?", region, key_id)
+        return int(str(rows[0][0]))
+
+    def put_grant(self, grant: Grant) -> None:
+        """Keep a grant."""
+        self._put(GRANT, grant)
+
+    def delete_grant(self, region: str, key_id: str, grant_id: str) -> None:
+        """Delete a grant."""
+        self._delete(GRANT, region, key_id, grant_id)
 
     def put_account(self, account: Account) -> None:
         """Keep an account."""

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
+from keyservice.model.grant import Grant
 from keyservice.model.identity import AccessKey, Account, Group, Instance, InstanceProfile, Role, User
 from keyservice.model.key import Alias, BackingKey, Key
 
@@ -44,7 +45,7 @@ class Change(Protocol):
         ...
 
     def delete_key(self, region: str, key_id: str) -> None:
-        """Delete a key with its backing keys and aliases (KMS Developer Guide, "Deleting AWS KMS keys")."""
+        """Delete a key with its backing keys, aliases and grants (KMS Developer Guide, "Deleting AWS KMS keys")."""
         ...
 
     def put_alias(self, alias: Alias) -> None:
@@ -53,6 +54,26 @@ class Change(Protocol):
 
     def delete_alias(self, account: str, region: str, name: str) -> None:
         """Delete an alias; its key stays."""
+        ...
+
+    def grant(self, region: str, key_id: str, grant_id: str) -> Grant | None:
+        """A grant of a key."""
+        ...
+
+    def grants_named(self, region: str, key_id: str, name: str) -> Sequence[Grant]:
+        """The grants of a key that were created under a name."""
+        ...
+
+    def grant_count(self, region: str, key_id: str) -> int:
+        """How many grants a key has."""
+        ...
+
+    def put_grant(self, grant: Grant) -> None:
+        """Keep a grant."""
+        ...
+
+    def delete_grant(self, region: str, key_id: str, grant_id: str) -> None:
+        """Delete a grant; what it allowed is no longer allowed."""
         ...
 
     def put_account(self, account: Account) -> None:
@@ -122,6 +143,24 @@ class Store(Protocol):
         self, account: str, region: str, *, key_id: str | None, after: str | None, limit: int
     ) -> Sequence[Alias]:
         """Up to `limit` aliases in the order of their names, those after a name, of one key if `key_id` is given."""
+        ...
+
+    def grant(self, region: str, key_id: str, grant_id: str) -> Grant | None:
+        """A grant of a key."""
+        ...
+
+    def grants(
+        self, region: str, key_id: str, *, grantee: str | None, after: str | None, limit: int
+    ) -> Sequence[Grant]:
+        """Up to `limit` grants of a key in the order of their ids, those after an id, of one grantee if given."""
+        ...
+
+    def grants_to(self, region: str, key_id: str, grantees: tuple[str, ...]) -> tuple[Grant, ...]:
+        """All grants of a key to any of the grantees, in the order of their ids: what a caller may do through them."""
+        ...
+
+    def retirable_grants(self, region: str, retiree: str, *, after: str | None, limit: int) -> Sequence[Grant]:
+        """Up to `limit` grants, of any keys, that name a retiring principal, in the order of their ids."""
         ...
 
     def account(self, account: str) -> Account | None:

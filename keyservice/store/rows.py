@@ -11,6 +11,7 @@ from typing import Any, Generic, TypeVar
 
 import orjson
 
+from keyservice.model.grant import Grant
 from keyservice.model.identity import AccessKey, Account, Group, Instance, InstanceProfile, NamedPolicy, Role, User
 from keyservice.model.key import Alias, BackingKey, Key, KeyManager, KeyState, KeyUsage, Origin, Rotation
 
@@ -122,6 +123,12 @@ ALIAS = Kind(
     identity=("account", "region", "name"),
     searched=("target_key_id",),
     restore=lambda fields: Alias(**fields),
+)
+GRANT = Kind(
+    table="key_grant",
+    identity=("region", "key_id", "grant_id"),
+    searched=("grantee", "retiree", "name"),
+    restore=lambda fields: Grant(**fields | {"operations": tuple(fields["operations"])}),
 )
 ACCOUNT = Kind(table="account", identity=("id",), restore=lambda fields: Account(**fields))
 USER = Kind(table="user", identity=("account", "name"), restore=_user)

@@ -42,6 +42,16 @@ STEPS: tuple[tuple[str, ...], ...] = (
         "CREATE TABLE version (only INTEGER PRIMARY KEY CHECK (only = 0), number INTEGER NOT NULL) STRICT",
         "INSERT INTO version (only, number) VALUES (0, 0)",
     ),
+    (
+        # `grant` is a word of SQL's own.
+        (
+            "CREATE TABLE key_grant (region TEXT, key_id TEXT, grant_id TEXT, grantee TEXT NOT NULL, retiree TEXT,"
+            " name TEXT, record BLOB NOT NULL, PRIMARY KEY (region, key_id, grant_id)) STRICT"
+        ),
+        "CREATE INDEX key_grant_by_grantee ON key_grant (region, key_id, grantee, grant_id)",
+        "CREATE INDEX key_grant_by_name ON key_grant (region, key_id, name) WHERE name IS NOT NULL",
+        "CREATE INDEX key_grant_by_retiree ON key_grant (region, retiree, grant_id) WHERE retiree IS NOT NULL",
+    ),
 )
 
 VERSION = len(STEPS)

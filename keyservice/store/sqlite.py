@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Self, TypeVar
 
+from keyservice.model.grant import Grant
 from keyservice.model.identity import AccessKey, Account, Group, Instance, InstanceProfile, Role, User
 from keyservice.model.key import Alias, BackingKey, Key
 from keyservice.store import connect
@@ -23,6 +24,7 @@ from keyservice.store.rows import (
     ACCOUNT,
     ALIAS,
     BACKING_KEY,
+    GRANT,
     GROUP,
     INSTANCE,
     INSTANCE_PROFILE,
@@ -133,6 +135,34 @@ class SqliteStore:
             " AND (?4 IS NULL OR target_key_id = ?4) ORDER BY name LIMIT ?5"
         )
         return every(ALIAS, self._rows(query, account, region, after or "", key_id, limit))
+
+    def grant(self, region: str, key_id: str, grant_id: str) -> Grant | None:
+        """A grant of a key."""
+        return self._one(GRANT, region, key_id, grant_id)
+
+    def grants(
+        self, region: str, key_id: str, *, grantee: str | None, after: str | None, limit: int
+    ) -> Sequence[Grant]:
+        """Up to `limit` grants of a key in the order of their ids, those after an id, of one grantee if given."""
+        of_key = "SELECT record FROM key_grant WHERE region = ? AND key_id = ? AND grant_id > ?"
+        if grantee is None:
+            return every(GRANT, self._rows(f"{of_key} ORDER BY grant_id LIMIT ?", region, key_id, after or "", limit))
+        query = f"{of_key} AND grantee = ? ORDER BY grant_id LIMIT ?"
+        return every(GRANT, self._rows(query, region, key_id, after or "", grantee, limit))
+
+    def grants_to(self, region: str, key_id: str, grantees: tuple[str, ...]) -> tuple[Grant, ...]:
+        """All grants of a key to any of the grantees, in the order of their ids."""
+        marks = ", ".join("?" for _ in grantees)
+        query = "SELECT record FROM key_grant WHERE region = ? AND key_id = ?"
+        rows = self._rows(f"{query} AND grantee IN ({marks}) ORDER BY grant_id", region, key_id, *grantees)
+        return tuple(every(GRANT, rows))
+
+    def retirable_grants(self, region: str, retiree: str, *, after: str | None, limit: int) -> Sequence[Grant]:
+        """Up to `limit` grants, of any keys, that name a retiring principal, in the order of their ids."""
+        query = (
+            "SELECT record FROM key_grant WHERE region = ? AND retiree = ? AND grant_id > ? ORDER BY grant_id LIMIT ?"
+        )
+        return every(GRANT, self._rows(query, region, retiree, after or "", limit))
 
     def account(self, account: str) -> Account | None:
         """An account by its id."""

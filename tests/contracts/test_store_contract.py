@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from keyservice.model.grant import Grant
 from keyservice.model.identity import (
     AccessKey,
     Account,
@@ -54,6 +55,19 @@ BACKING_KEY = BackingKey(
     wrapped=bytes(range(256)),
 )
 ALIAS = Alias(account=ACCOUNT, region=REGION, name="alias/files", target_key_id=KEY.key_id, created=1.0, updated=2.0)
+GRANT = Grant(
+    region=REGION,
+    key_id=KEY.key_id,
+    grant_id="ab" * 32,
+    created=4.5,
+    issuing_account=f"arn:aws:iam::{ACCOUNT}:root",
+    name="files",
+    grantee_principal=f"arn:aws:iam::{ACCOUNT}:role/WebServer",
+    retiring_service_principal="ec2.amazonaws.com",
+    operations=("Decrypt", "RetireGrant"),
+    encryption_context_subset={"app": "web"},
+    source_arn="arn:aws:s3:us-east-1:111122223333:bucket",
+)
 POLICY = NamedPolicy(name="use", document="{}")
 USER = User(
     account=ACCOUNT,
@@ -98,6 +112,7 @@ def put_everything(store: Store) -> None:
         change.put_key(KEY)
         change.put_backing_key(BACKING_KEY)
         change.put_alias(ALIAS)
+        change.put_grant(GRANT)
         change.put_user(USER)
         change.put_group(GROUP)
         change.put_role(ROLE)
@@ -112,6 +127,7 @@ READS: list[tuple[str, Callable[[Store], object], object]] = [
     ("key", lambda store: store.key(REGION, KEY.key_id), KEY),
     ("backing key", lambda store: store.backing_key(REGION, KEY.key_id, "b1"), BACKING_KEY),
     ("alias", lambda store: store.alias(ACCOUNT, REGION, "alias/files"), ALIAS),
+    ("grant", lambda store: store.grant(REGION, KEY.key_id, GRANT.grant_id), GRANT),
     ("account", lambda store: store.account(ACCOUNT), Account(id=ACCOUNT)),
     ("user", lambda store: store.user(ACCOUNT, "Alice"), USER),
     ("group", lambda store: store.group(ACCOUNT, "dev"), GROUP),
@@ -244,6 +260,116 @@ def test_aliases_are_paged_in_the_order_of_their_names_and_can_be_narrowed_to_a_
     assert ["alias/c"] == [alias.name for alias in of_one]
 
 
+def some_grants(store: Store) -> list[Grant]:
+    """Of one key: grants to Alice (named), Bob, and a service, the last two to be retired by Carol; of another: one."""
+    grants = [
+        replace(GRANT, grant_id="2", grantee_principal="Alice", retiring_service_principal=None),
+        replace(GRANT, grant_id="1", grantee_principal="Bob", name=None, retiring_principal="Carol"),
+        replace(
+            GRANT, grant_id="3", grantee_principal=None, grantee_service_principal="ec2", retiring_principal="Carol"
+        ),
+        replace(GRANT, grant_id="4", key_id="other", grantee_principal="Alice", retiring_principal="Carol"),
+    ]
+    with store.change() as change:
+        for grant in grants:
+            change.put_grant(grant)
+    return grants
+
+
+def test_grants_of_a_key_are_paged_in_the_order_of_their_ids_and_can_be_narrowed_to_a_grantee(store: Store) -> None:
+    some_grants(store)
+    first = store.grants(REGION, KEY.key_id, grantee=None, after=None, limit=2)
+    assert ["1", "2"] == [grant.grant_id for grant in first]
+    rest = store.grants(REGION, KEY.key_id, grantee=None, after="2", limit=2)
+    assert ["3"] == [grant.grant_id for grant in rest]
+    of_one = store.grants(REGION, KEY.key_id, grantee="Alice", after=None, limit=9)
+    assert ["2"] == [grant.grant_id for grant in of_one]
+    assert [] == list(store.grants("eu-west-1", KEY.key_id, grantee=None, after=None, limit=9))
+
+
+def test_grants_of_all_keys_are_paged_by_retiring_principal(store: Store) -> None:
+    some_grants(store)
+    first = store.retirable_grants(REGION, "Carol", after=None, limit=2)
+    assert ["1", "3"] == [grant.grant_id for grant in first]
+    rest = store.retirable_grants(REGION, "Carol", after="3", limit=2)
+    assert ["4"] == [grant.grant_id for grant in rest]
+    assert [] == list(store.retirable_grants("eu-west-1", "Carol", after=None, limit=9))
+
+
+def test_a_change_knows_the_grants_of_a_key_their_names_and_their_number(store: Store) -> None:
+    alice, *_ = some_grants(store)
+    with store.change() as change:
+        assert alice == change.grant(REGION, KEY.key_id, "2")
+        assert None is change.grant(REGION, "other", "2")
+        assert ["2", "3"] == [grant.grant_id for grant in change.grants_named(REGION, KEY.key_id, "files")]
+        assert 3 == change.grant_count(REGION, KEY.key_id)
+        change.delete_grant(REGION, KEY.key_id, "2")
+        assert 2 == change.grant_count(REGION, KEY.key_id)
+
+
+def test_the_grants_to_a_grantee_are_seen_as_they_are_after_every_change(store: Store) -> None:
+    names = ("Alice", "ec2")
+
+    def ids() -> list[str]:
+        return [grant.grant_id for grant in store.grants_to(REGION, KEY.key_id, names)]
+
+    assert [] == ids()
+    some_grants(store)
+    assert ["2", "3"] == ids()
+    assert ["2", "3"] == ids()
+    assert () == store.grants_to(REGION, KEY.key_id, ("Nobody",))
+    assert () == store.grants_to(REGION, KEY.key_id, ())
+    with store.change() as change:
+        change.delete_grant(REGION, KEY.key_id, "2")
+    assert ["3"] == ids()
+    with store.change() as change:
+        change.put_grant(replace(GRANT, grant_id="9", grantee_principal="Alice"))
+    assert ["3", "9"] == ids()
+    with store.change() as change:
+        change.put_key(replace(KEY, key_id="other"))
+        change.delete_key(REGION, KEY.key_id)
+    assert [] == ids()
+    assert 1 == len(store.grants_to(REGION, "other", names))
+
+
+def test_a_grant_that_was_put_in_a_change_that_failed_allows_nobody_anything(store: Store) -> None:
+    assert () == store.grants_to(REGION, KEY.key_id, (GRANT.grantee,))
+    with pytest.raises(ZeroDivisionError), store.change() as change:
+        change.put_grant(GRANT)
+        raise ZeroDivisionError
+    assert () == store.grants_to(REGION, KEY.key_id, (GRANT.grantee,))
+
+
+def test_no_thread_uses_a_grant_that_had_been_deleted_before_it_looked(store: Store) -> None:
+    """A writer makes and deletes a grant; readers compare what they see with what had been committed before."""
+    gone: set[str] = set()
+    stop = threading.Event()
+    stale: list[str] = []
+
+    def read() -> None:
+        while not stop.is_set():
+            before = set(gone)
+            stale.extend(
+                grant.grant_id
+                for grant in store.grants_to(REGION, KEY.key_id, (GRANT.grantee,))
+                if grant.grant_id in before
+            )
+
+    readers = [threading.Thread(target=read) for _ in range(3)]
+    for thread in readers:
+        thread.start()
+    for number in range(60):
+        with store.change() as change:
+            change.put_grant(replace(GRANT, grant_id=str(number)))
+        with store.change() as change:
+            change.delete_grant(REGION, KEY.key_id, str(number))
+        gone.add(str(number))
+    stop.set()
+    for thread in readers:
+        thread.join()
+    assert [] == stale
+
+
 def test_backing_keys_come_in_the_order_in_which_they_were_put(store: Store) -> None:
     with store.change() as change:
         for backing_key_id in ("z", "a", "m"):
@@ -280,6 +406,7 @@ def test_a_change_says_what_it_touched(store: Store) -> None:
         ("key", REGION, KEY.key_id),
         ("backing_key", REGION, KEY.key_id, "b1"),
         ("alias", ACCOUNT, REGION, "alias/files"),
+        ("key_grant", REGION, KEY.key_id, GRANT.grant_id),
     } == touched
 
 

@@ -1,11 +1,12 @@
 """The cache: what it asks of the store, when it asks again, and how other processes' changes reach it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from keyservice.model.grant import Grant
 from keyservice.model.identity import Account
 from keyservice.store.cache import CachedStore
 from keyservice.store.sqlite import SqliteStore
@@ -132,3 +133,42 @@ def test_a_change_that_fails_in_its_body_forgets_nothing(store: CountingStore) -
         raise ZeroDivisionError
     assert cached.account("1") is None
     assert 1 == store.reads
+
+
+class GrantCountingStore(SqliteStore):
+    """Counts the questions about grants that reach it."""
+
+    questions = 0
+
+    def grants(
+        self, region: str, key_id: str, *, grantee: str | None, after: str | None, limit: int
+    ) -> Sequence[Grant]:
+        self.questions += 1
+        return super().grants(region, key_id, grantee=grantee, after=after, limit=limit)
+
+    def grants_to(self, region: str, key_id: str, grantees: tuple[str, ...]) -> tuple[Grant, ...]:
+        self.questions += 1
+        return super().grants_to(region, key_id, grantees)
+
+
+def test_a_key_without_grants_and_a_grantee_of_a_key_with_grants_are_asked_about_once(tmp_path: Path) -> None:
+    with closing(GrantCountingStore.open(tmp_path / "store.db", create=True)) as store:
+        cached = CachedStore(store)
+        grant = Grant(
+            region="r", key_id="k", grant_id="g", created=1.0, issuing_account="1", grantee_principal="a", operations=()
+        )
+        for _ in range(3):
+            assert () == cached.grants_to("r", "k", ("a",))
+        assert 1 == store.questions
+        with cached.change() as change:
+            change.put_grant(grant)
+        for _ in range(3):
+            assert (grant,) == cached.grants_to("r", "k", ("a",))
+            assert () == cached.grants_to("r", "k", ("b",))
+        assert 4 == store.questions
+        first = cached.grants_to("r", "k", ("a",))
+        put(cached, Account(id="1"))
+        assert first is cached.grants_to("r", "k", ("a",))
+        for number in range(1000):
+            cached.grants_to("r", "k", (str(number),))
+        assert len(cached._records["grants of a key, by grantees", "r", "k"]) <= 256

@@ -274,3 +274,16 @@ def test_kill_9_loses_no_change_that_was_acknowledged_and_tears_none(path: Path)
         assert len(accounts) >= acknowledged
         assert list(range(1, len(accounts) + 1)) == accounts
         assert accounts == trail
+
+
+def test_a_database_of_the_first_schema_is_taken_to_the_newest_and_keeps_what_it_holds(path: Path) -> None:
+    with closing(sqlite3.connect(path, isolation_level=None)) as old:
+        for statement in schema.STEPS[0]:
+            old.execute(statement)
+        old.execute("INSERT INTO account (id, record) VALUES ('1', CAST('{\"id\": \"1\"}' AS BLOB))")
+        old.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")
+        old.execute("PRAGMA user_version = 1")
+    path.chmod(0o600)
+    with closing(SqliteStore.open(path, create=False)) as store:
+        assert Account(id="1") == store.account("1")
+        assert () == store.grants_to("us-east-1", "key", ("anybody",))

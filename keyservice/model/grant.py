@@ -1,0 +1,41 @@
+"""Grants on KMS keys, as values.
+
+Source: KMS API Reference, "GrantListEntry", "GrantConstraints"; KMS Developer Guide, "Grants in AWS KMS".
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grant:
+    """A grant on one key: an allow with constraints; constraints of None do not constrain. It never changes.
+
+    There is a grantee principal or a grantee service principal, and at most one retiring principal of either kind.
+    `issuing_account` is the account of who created it; `operations` are in AWS's order.
+    """
+
+    region: str
+    key_id: str
+    grant_id: str
+    created: float
+    issuing_account: str
+    name: str | None = None
+    grantee_principal: str | None = None
+    retiring_principal: str | None = None
+    grantee_service_principal: str | None = None
+    retiring_service_principal: str | None = None
+    operations: tuple[str, ...]
+    encryption_context_equals: Mapping[str, str] | None = None
+    encryption_context_subset: Mapping[str, str] | None = None
+    source_arn: str | None = None
+
+    @property
+    def grantee(self) -> str:
+        """Whom the grant allows its operations: a principal's ARN or a service's name."""
+        return self.grantee_principal or self.grantee_service_principal or ""
+
+    @property
+    def retiree(self) -> str | None:
+        """Who may retire the grant without any other permission; None if it names nobody."""
+        return self.retiring_principal or self.retiring_service_principal
