@@ -8,6 +8,8 @@ from policy.model.grant import Grant
 from policy.model.policies import OrganizationLevel
 from policy.model.reading import PolicyKind, locate, read_policy
 from policy.simulate.grants import read_grants
+from policy.simulate.members import is_text
+from policy.source import Source
 from policy.syntax.json_values import decode
 
 
@@ -26,7 +28,7 @@ class PolicyFiles:
         except UnreadableError as error:
             self._unreadable(path, error)
             return None
-        reading = read_policy(source, kind=kind)
+        reading = read_policy(_unwrapped(source) if kind is PolicyKind.KEY else source, kind=kind)
         report(reading.diagnostics)
         if reading.document is None:
             self.has_faults = True
@@ -58,3 +60,19 @@ class PolicyFiles:
     def _unreadable(self, path: str, error: Exception) -> None:
         self.has_faults = True
         report_unreadable(path, error)
+
+
+def _unwrapped(source: Source) -> Source:
+    """The key policy in what `aws kms get-key-policy` prints, where its JSON stands as a text; others as they are.
+
+    Source: KMS API Reference, "GetKeyPolicy", Response Elements.
+    """
+    if '"Policy"' not in source.text:
+        return source
+    try:
+        value = decode(source.text)
+    except (ValueError, RecursionError):
+        return source
+    if isinstance(value, dict) and value.keys() <= {"Policy", "PolicyName"} and is_text(value.get("Policy")):
+        return Source(source.name, value["Policy"])
+    return source

@@ -1,15 +1,16 @@
-"""`policy simulate`: one request tried on policies from files, or a table of requests that brings its policies."""
+"""`policy simulate`: requests tried on policies from files, on an account, or as AWS's own simulator takes them."""
 
 import json
 import sys
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import click
 
-from policy.cli.files import STDIN, UNUSABLE, UnreadableError, print_text, report_unreadable
+from policy.cli.context import read_context
+from policy.cli.files import UNUSABLE, print_text
 from policy.cli.policies import PolicyFiles
+from policy.cli.worlds import split_key_policy, world_options
 from policy.explain.text import explain_json, explain_text
 from policy.model.arn import Arn
 from policy.model.policies import PolicySet
@@ -19,7 +20,6 @@ from policy.model.request import Request, RequestContext
 from policy.simulate.context import with_following
 from policy.simulate.documents import resource_kind
 from policy.simulate.members import read_action
-from policy.simulate.table import Table
 from policy.simulate.world import try_request
 
 DENIED = 1
@@ -30,22 +30,30 @@ _EXAMPLE_KEY = "key/1234abcd-12ab-34cd-56ef-1234567890ab"
 
 
 @click.command("simulate")
-@click.option("--key-policy", metavar="FILE", help="The key's policy.")
+@world_options
 @click.option("--resource-policy", metavar="FILE", help="The policy of a resource that is no key.")
 @click.option("--identity-policy", multiple=True, metavar="FILE", help="An identity-based policy of the caller.")
 @click.option("--session-policy", multiple=True, metavar="FILE", help="A session policy.")
 @click.option("--permissions-boundary", multiple=True, metavar="FILE", help="The caller's permissions boundary.")
-@click.option("--scp", multiple=True, metavar="FILE", help="A service control policy, one for each level.")
-@click.option("--rcp", multiple=True, metavar="FILE", help="A resource control policy, one for each level.")
 @click.option("--endpoint-policy", multiple=True, metavar="FILE", help="A VPC endpoint policy.")
-@click.option("--grants", metavar="FILE", help="The key's grants: the JSON that ListGrants answers.")
 @click.option("--principal", metavar="ARN", help="Who calls: an ARN, an account id, a service, or ANONYMOUS.")
 @click.option("--action", metavar="ACTION", help="What is called, such as kms:Decrypt.")
 @click.option("--resource", metavar="ARN", help="The resource, `*` for none; with --key-policy an example key.")
 @click.option("--resource-account", metavar="ID", help="The account of the resource, if its ARN does not say.")
 @click.option("--context", multiple=True, metavar="KEY=VALUE", help="A condition key; twice for two values.")
-@click.option("--requests", metavar="FILE", help="A table of requests, a JSON object a line; `-` is standard input.")
-@click.option("--output", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option("--requests", metavar="FILE", help="A table of requests: CSV or a JSON object a line; `-` is stdin.")
+@click.option("--matrix", is_flag=True, help="Decide every principal, action and key of the account.")
+@click.option(
+    "--actions",
+    metavar="LIST",
+    help="Of the matrix: names, patterns and @administration, @usage, @grants, with commas between them.",
+)
+@click.option("--principals", multiple=True, metavar="GLOB", help="Of the matrix: role/app-*, user/*, an ARN …")
+@click.option("--explain", is_flag=True, help="Print the reason of every decision of a matrix or table.")
+@click.option("--cli-input-json", metavar="FILE", help="The input of AWS's simulate-custom-policy; answers likewise.")
+@click.option(
+    "--output", type=click.Choice(["text", "json", "csv", "html"]), default="text", show_default=True, help="The form."
+)
 def command(**options: Any) -> None:
     """Decide a request, and say why.
 
@@ -53,26 +61,66 @@ def command(**options: Any) -> None:
     Condition keys that follow from the request (aws:PrincipalArn, kms:EncryptionContextKeys and others) are added to
     those given. A table (--requests) brings its policies along and is answered line by line; its context is complete.
 
-    Exit status: 0 if the request is allowed, 1 if it is denied, 2 if something cannot be used; for a table 0 or 2.
+    With --account the identities are those of the account, and a table has only requests. What the account's file does
+    not hold is said in warnings.
+
+    \b
+    Examples:
+      policy simulate --key-policy key.json --principal arn:aws:iam::111122223333:role/Web --action kms:Decrypt
+      policy simulate --account account.json --key-policy files.json --principal role/Web --action kms:Decrypt \\
+          --resource files
+      policy simulate --account account.json --key-policy files.json --matrix --actions @usage --output html
+
+    Exit status: 0 if the request is allowed, 1 if it is denied, 2 if something cannot be used; for a table or a matrix
+    0 or 2.
     """
-    sys.exit(_one(options) if options["requests"] is None else _table(options))
+    sys.exit(_run(options))
+
+
+def _run(options: Mapping[str, Any]) -> int:
+    if options["cli_input_json"] is not None:
+        from policy.cli.simulate_custom import simulate_custom
+
+        return simulate_custom(options)
+    if options["account"]:
+        from policy.cli.simulate_account import simulate_account
+
+        return simulate_account(options)
+    for name in ("matrix", "actions", "principals"):
+        if options[name]:
+            raise click.UsageError(f"'--{name}' needs '--account'.")
+    if options["requests"] is None:
+        return _one(options)
+    from policy.cli.simulate_table import answer_table
+
+    return answer_table(options)
 
 
 def _one(options: Mapping[str, Any]) -> int:
-    request = _request(options)
+    key, key_policy = _key_policy(options)
+    request = _request(options, key)
     files = PolicyFiles()
-    policies = _policies(options, files, request)
+    policies = _policies(options, key_policy, files, request)
     if files.has_faults:
         return UNUSABLE
     trial = try_request(request, policies)
     if options["output"] == "json":
         print_text(json.dumps(explain_json(trial.explanation), indent=2) + "\n")
-    else:
+    elif options["output"] == "text":
         print_text(explain_text(trial.explanation) + "\n")
+    else:
+        raise click.UsageError(f"'--output {options['output']}' is for a matrix or a table of requests.")
     return 0 if trial.decision.is_allowed else DENIED
 
 
-def _request(options: Mapping[str, Any]) -> Request:
+def _key_policy(options: Mapping[str, Any]) -> tuple[Arn | None, str | None]:
+    given = options["key_policy"]
+    if len(given) > 1:
+        raise click.UsageError("Several '--key-policy' need '--account'.")
+    return split_key_policy(given[0]) if given else (None, None)
+
+
+def _request(options: Mapping[str, Any], key: Arn | None) -> Request:
     """The request that the options ask about.
 
     Raises:
@@ -83,9 +131,9 @@ def _request(options: Mapping[str, Any]) -> Request:
             raise click.UsageError(f"Missing option '--{name}' (or '--requests' for a table).")
     try:
         principal, action = parse_principal(options["principal"]), read_action(options["action"])
-        resource = _resource(options, principal)
+        resource = _resource(options, principal, key)
         owner = options["resource_account"] or (resource.account if resource else None)
-        context = with_following(_context(options["context"]), principal, action, owner=owner)
+        context = with_following(read_context(options["context"]), principal, action, owner=owner)
         return Request(
             principal=principal,
             action=action,
@@ -97,35 +145,24 @@ def _request(options: Mapping[str, Any]) -> Request:
         raise click.UsageError(str(error)) from None
 
 
-def _resource(options: Mapping[str, Any], principal: Principal) -> Arn | None:
+def _resource(options: Mapping[str, Any], principal: Principal, key: Arn | None) -> Arn | None:
     given: str | None = options["resource"]
     if given == "*":
         return None
     if given is not None:
         return Arn.parse(given)
-    if options["key_policy"] is None:
-        return None
+    if key is not None or not options["key_policy"]:
+        return key
     account = account_of(principal) or _EXAMPLE_ACCOUNT
     return Arn(getattr(principal, "partition", "aws"), "kms", "us-east-1", account, _EXAMPLE_KEY)
 
 
-def _context(given: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
-    """KEY=VALUE options; the values of one key, whatever its case, belong together."""
-    context: dict[str, tuple[str, ...]] = {}
-    spelling: dict[str, str] = {}
-    for option in given:
-        key, equals, value = option.partition("=")
-        if not (key.strip() and equals):
-            raise ValueError(f"`{option}` is no condition key with its value, expected KEY=VALUE")
-        name = spelling.setdefault(key.strip().lower(), key.strip())
-        context[name] = (*context.get(name, ()), value)
-    return context
-
-
-def _policies(options: Mapping[str, Any], files: PolicyFiles, request: Request) -> PolicySet:
-    if options["key_policy"] is not None and options["resource_policy"] is not None:
+def _policies(
+    options: Mapping[str, Any], key_policy_file: str | None, files: PolicyFiles, request: Request
+) -> PolicySet:
+    if key_policy_file is not None and options["resource_policy"] is not None:
         raise click.UsageError("'--key-policy' and '--resource-policy' cannot stand together.")
-    key_policy = files.read_one(options["key_policy"], PolicyKind.KEY)
+    key_policy = files.read_one(key_policy_file, PolicyKind.KEY)
     return PolicySet(
         resource=key_policy or files.read_one(options["resource_policy"], resource_kind(request.resource)),
         identity=files.read_all(options["identity_policy"], PolicyKind.IDENTITY),
@@ -134,28 +171,5 @@ def _policies(options: Mapping[str, Any], files: PolicyFiles, request: Request) 
         service_control=files.read_levels(options["scp"]),
         resource_control=files.read_levels(options["rcp"]),
         vpc_endpoint=files.read_all(options["endpoint_policy"], PolicyKind.RESOURCE),
-        grants=files.read_grants(options["grants"]),
+        grants=tuple(grant for path in options["grants"] for grant in files.read_grants(path)),
     )
-
-
-def _table(options: Mapping[str, Any]) -> int:
-    """Answer a table as it is read: a line's answer is out before the next line is waited for."""
-    beside = [name for name, value in options.items() if value and name not in {"requests", "output"}]
-    if beside:
-        raise click.UsageError(
-            f"'--requests' brings everything along: '--{beside[0].replace('_', '-')}' cannot stand beside it."
-        )
-    table, path = Table(), options["requests"]
-    try:
-        with sys.stdin.buffer if path == STDIN else Path(path).open("rb") as lines:
-            for answer in table.answers(lines):
-                sys.stdout.write(json.dumps(answer) + "\n")
-                sys.stdout.flush()
-    except BrokenPipeError:
-        # Whoever reads the answers has seen enough.
-        sys.stderr.close()
-        return UNUSABLE
-    except (OSError, ValueError) as error:
-        report_unreadable(path, UnreadableError(f"cannot be read: {getattr(error, 'strerror', None) or error}"))
-        return UNUSABLE
-    return UNUSABLE if table.has_faults else 0

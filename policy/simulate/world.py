@@ -183,7 +183,7 @@ def _facts_of_caller(identity: Identity | None, principal: Principal) -> dict[st
     """Tags, and aws:userid where the unique id is known (U "IAM JSON policy elements: Variables", "Principal keys")."""
     if identity is None:
         return {}
-    facts = {f"aws:PrincipalTag/{name}": (value,) for name, value in identity.tags.items()}
+    facts: dict[str, tuple[str, ...]] = {f"aws:PrincipalTag/{name}": (value,) for name, value in identity.tags.items()}
     match principal:
         case RoleSession() if identity.unique_id:
             return {**facts, "aws:userid": (f"{identity.unique_id}:{principal.session_name}",)}

@@ -1,0 +1,349 @@
+"""What AWS's own policy simulator is asked and answers: SimulateCustomPolicy, decided by this engine.
+
+Source: IAM API Reference, "SimulateCustomPolicy", "EvaluationResult", "ResourceSpecificResult", "Statement".
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from policy.diagnostics import Diagnostic, PolicyError
+from policy.evaluate.compiled import compile_policies
+from policy.evaluate.decision import Decision, Determining, Outcome
+from policy.evaluate.statements import actions_match, resources_match
+from policy.explain.brief import document_at
+from policy.model.arn import Arn
+from policy.model.document import PolicyDocument, Statement, Version
+from policy.model.policies import Layer, OrganizationLevel, PolicySet
+from policy.model.principal import Principal, RootUser, User, parse_principal
+from policy.model.reading import PolicyKind, locate, read_policy
+from policy.model.request import Request, RequestContext
+from policy.model.template import parse_template
+from policy.simulate.context import with_following
+from policy.simulate.documents import resource_kind
+from policy.simulate.members import InputError, listed, members, read_action, required, text, texts
+from policy.source import Source
+
+_MEMBERS = (
+    "PolicyInputList",
+    "PermissionsBoundaryPolicyInputList",
+    "OrderedOrganizationPolicyInputList",
+    "ActionNames",
+    "ResourceArns",
+    "ResourcePolicy",
+    "ResourceOwner",
+    "CallerArn",
+    "ContextEntries",
+    "ResourceHandlingOption",
+    "MaxItems",
+    "Marker",
+)
+_ENTRY = ("ContextKeyName", "ContextKeyValues", "ContextKeyType")
+
+_DECISIONS = {
+    Outcome.ALLOW: "allowed",
+    Outcome.EXPLICIT_DENY: "explicitDeny",
+    Outcome.IMPLICIT_DENY: "implicitDeny",
+}
+
+# The most restrictive counts for all resources together ("EvaluationResult").
+_RANK = ("explicitDeny", "implicitDeny", "allowed")
+
+# Without CallerArn the policies are a user's, of an account that nothing else names.
+_NOBODY = User(account="000000000000", path_and_name="simulated")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomSimulation:
+    """One call of SimulateCustomPolicy, read."""
+
+    policies: PolicySet
+    caller: Principal | None
+    actions: tuple[str, ...]
+    resources: tuple[Arn | None, ...]
+    owner: str | None
+    context: Mapping[str, tuple[str, ...]]
+
+
+def read_custom(value: object) -> CustomSimulation:
+    """Read the input of a call.
+
+    Raises:
+        InputError: it is not of the shape.
+        PolicyError: a policy in it has faults; holds those of all policies.
+    """
+    given = members(value, _MEMBERS, "the input")
+    reader = _Reader()
+    actions = texts(required(given, "ActionNames", "the input"), "`ActionNames`")
+    resources = tuple(map(_resource, texts(given.get("ResourceArns", ["*"]), "`ResourceArns`"))) or (None,)
+    if "ResourcePolicy" in given and "CallerArn" not in given:
+        raise InputError("`ResourcePolicy` needs `CallerArn`, for its Principal element to be held against")
+    policies = PolicySet(
+        identity=reader.all(required(given, "PolicyInputList", "the input"), "PolicyInputList"),
+        permissions_boundary=reader.all(
+            given.get("PermissionsBoundaryPolicyInputList", []), "PermissionsBoundaryPolicyInputList"
+        ),
+        service_control=tuple(reader.levels(given.get("OrderedOrganizationPolicyInputList", []))),
+        resource=reader.one(given["ResourcePolicy"], "ResourcePolicy", resource_kind(resources[0]))
+        if "ResourcePolicy" in given
+        else None,
+    )
+    if reader.faults:
+        raise PolicyError(reader.faults)
+    return CustomSimulation(
+        policies=policies,
+        caller=_caller(text(given["CallerArn"], "`CallerArn`")) if "CallerArn" in given else None,
+        actions=tuple(map(read_action, actions)),
+        resources=resources,
+        owner=_owner(text(given["ResourceOwner"], "`ResourceOwner`")) if "ResourceOwner" in given else None,
+        context=_context(given.get("ContextEntries", [])),
+    )
+
+
+def simulate_custom(simulation: CustomSimulation) -> dict[str, Any]:
+    """The answer to a call, all of it on one page."""
+    return {
+        "EvaluationResults": [_result(simulation, action) for action in simulation.actions],
+        "IsTruncated": False,
+    }
+
+
+@dataclass(slots=True)
+class _Reader:
+    """Reads the policies of an input, each a text; faults are those of all."""
+
+    faults: list[Diagnostic] = field(default_factory=list)
+
+    def all(self, value: object, name: str, kind: PolicyKind = PolicyKind.IDENTITY) -> tuple[PolicyDocument, ...]:
+        numbered = enumerate(listed(value, f"`{name}`"), start=1)
+        found = [self.one(item, f"{name}.{number}", kind) for number, item in numbered]
+        return tuple(document for document in found if document is not None)
+
+    def one(self, value: object, name: str, kind: PolicyKind) -> PolicyDocument | None:
+        reading = read_policy(Source(name, text(value, f"`{name}`")), kind=kind)
+        if reading.document is None:
+            self.faults += reading.diagnostics
+            return None
+        return locate(reading.document)
+
+    def levels(self, value: object) -> Iterator[OrganizationLevel]:
+        name = "OrderedOrganizationPolicyInputList"
+        for number, item in enumerate(listed(value, f"`{name}`"), start=1):
+            found = members(item, ("ServiceControlPolicyInputList",), f"`{name}.{number}`")
+            documents = found.get("ServiceControlPolicyInputList", [])
+            yield OrganizationLevel(
+                org=f"level {number}", policies=self.all(documents, f"{name}.{number}", PolicyKind.CONTROL)
+            )
+
+
+def _resource(name: str) -> Arn | None:
+    return None if name == "*" else Arn.parse(name)
+
+
+def _caller(name: str) -> Principal:
+    """A user or role; a group's policies are tried as those of a user without a name."""
+    arn = Arn.parse(name)
+    if arn.service == "iam" and arn.resource.startswith("group/"):
+        return User(partition=arn.partition, account=arn.account, path_and_name="simulated")
+    return parse_principal(name)
+
+
+def _owner(name: str) -> str:
+    owner = parse_principal(name)
+    if not isinstance(owner, RootUser):
+        raise InputError(f"`ResourceOwner` is `{name}`, expected arn:aws:iam::ACCOUNT:root")
+    return owner.account
+
+
+def _context(value: object) -> dict[str, tuple[str, ...]]:
+    context: dict[str, tuple[str, ...]] = {}
+    for number, item in enumerate(listed(value, "`ContextEntries`"), start=1):
+        what = f"entry {number} of `ContextEntries`"
+        entry = members(item, _ENTRY, what)
+        name = text(required(entry, "ContextKeyName", what), f"`ContextKeyName` of {what}")
+        if name.lower() in {known.lower() for known in context}:
+            raise InputError(f"the context key `{name}` is given twice")
+        context[name] = texts(entry.get("ContextKeyValues", []), f"`ContextKeyValues` of {what}")
+    return context
+
+
+# --- the answer -------------------------------------------------------------------------------------------------------
+
+
+def _result(simulation: CustomSimulation, action: str) -> dict[str, Any]:
+    """The result of an action, for all resources together and for each."""
+    trials = [_try(simulation, action, resource) for resource in simulation.resources]
+    worst = min((trial.word for trial in trials), key=_RANK.index)
+    result: dict[str, Any] = {
+        "EvalActionName": action,
+        "EvalResourceName": _template(simulation),
+        "EvalDecision": worst,
+        "MatchedStatements": _union(trial.matched for trial in trials if trial.word == worst),
+        "MissingContextValues": _union(trial.missing for trial in trials),
+    }
+    if simulation.policies.service_control:
+        allowed = all(_levels_allow(trial) for trial in trials)
+        result["OrganizationsDecisionDetail"] = {"AllowedByOrganizations": allowed}
+    if simulation.policies.permissions_boundary:
+        allowed = all(_boundary_allows(trial) for trial in trials)
+        result["PermissionsBoundaryDecisionDetail"] = {"AllowedByPermissionsBoundary": allowed}
+    if simulation.resources != (None,):
+        result["ResourceSpecificResults"] = [_specific(trial) for trial in trials]
+    return result
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Trial:
+    """One action on one resource."""
+
+    request: Request
+    policies: PolicySet
+    decision: Decision
+    matched: list[dict[str, Any]]
+    missing: list[str]
+
+    @property
+    def word(self) -> str:
+        return _DECISIONS[self.decision.outcome]
+
+
+def _try(simulation: CustomSimulation, action: str, resource: Arn | None) -> _Trial:
+    caller = simulation.caller or _NOBODY
+    account = getattr(caller, "account", None)
+    owner = (resource.account if resource else None) or simulation.owner or account
+    if simulation.caller is None:
+        # Nobody in particular is of the resource's own account, and nothing follows from who it is.
+        caller = User(account=owner or _NOBODY.account, path_and_name=_NOBODY.path_and_name)
+        context = dict(simulation.context)
+    else:
+        context = with_following(simulation.context, caller, action, owner=owner)
+    request = Request(
+        principal=caller, action=action, resource=resource, resource_account=owner, context=RequestContext(context)
+    )
+    policies = simulation.policies
+    if policies.resource is None:
+        policies = _delegating(policies, owner)
+    decision = compile_policies(policies).decide(request)
+    given = simulation.policies
+    matched = [_statement(given, where) for where in decision.determining if _is_shown(given, where)]
+    return _Trial(
+        request=request, policies=given, decision=decision, matched=matched, missing=list(_missing(given, request))
+    )
+
+
+def _delegating(policies: PolicySet, owner: str | None) -> PolicySet:
+    """Without ResourcePolicy only the identity-based policies are tried, also for keys.
+
+    "The simulation does not automatically retrieve policies for the specified resources": a key policy is taken to be
+    the one that leaves everything to its account.
+    """
+    statement = (
+        f'{{"Effect": "Allow", "Principal": {{"AWS": "{owner or _NOBODY.account}"}}, "Action": "*", "Resource": "*"}}'
+    )
+    reading = read_policy(Source("default", f'{{"Version": "2012-10-17", "Statement": {statement}}}'))
+    return PolicySet(
+        identity=policies.identity,
+        permissions_boundary=policies.permissions_boundary,
+        service_control=policies.service_control,
+        resource=reading.document,
+    )
+
+
+def _is_shown(policies: PolicySet, where: Determining) -> bool:
+    """Whether a statement is one of the input's: "This field doesn't include statements from SCPs"."""
+    return where.layer is not Layer.SERVICE_CONTROL and document_at(policies, where) is not None
+
+
+def _statement(policies: PolicySet, where: Determining) -> dict[str, Any]:
+    document = document_at(policies, where)
+    found: dict[str, Any] = {
+        "SourcePolicyId": document.source.name if document and document.source else "",
+        "SourcePolicyType": "resource" if where.layer is Layer.RESOURCE else "none",
+    }
+    source, span = document.source if document else None, where.statement.span
+    if source is not None and span is not None:
+        found["StartPosition"] = _position(source, span.start)
+        found["EndPosition"] = _position(source, max(span.start, span.end - 1))
+    return found
+
+
+def _position(source: Source, offset: int) -> dict[str, int]:
+    """AWS's columns are one more than those that people count: `{` in column 37 is its 38.
+
+    Source: AWS CLI Command Reference, "simulate-custom-policy", Examples.
+    """
+    line, column = source.line_column(offset)
+    return {"Line": line, "Column": column + 1}
+
+
+def _missing(policies: PolicySet, request: Request) -> Iterator[str]:
+    """The keys that statements about the action and resource ask for, and that nobody gave."""
+    known = set(request.context)
+    documents = (*policies.identity, *((policies.resource,) if policies.resource else ()))
+    for document in documents:
+        for statement in document.statements:
+            if not actions_match(statement, request) or not _may_cover(statement, document, request):
+                continue
+            for key in _keys_of(statement, document.version):
+                if key.lower() not in known:
+                    known.add(key.lower())
+                    yield key
+
+
+def _may_cover(statement: Statement, document: PolicyDocument, request: Request) -> bool:
+    """A Resource element with variables may cover the resource once they are given."""
+    values = statement.resources.values if statement.resources else ()
+    has_variables = any(parse_template(value, document.version).variables for value in values)
+    return has_variables or resources_match(statement, document, request)
+
+
+def _keys_of(statement: Statement, version: Version) -> Iterator[str]:
+    """The condition keys of a statement, and the variables in its values."""
+    for condition in statement.conditions:
+        yield condition.key
+        for value in condition.values:
+            yield from (variable.key for variable in parse_template(value, version).variables)
+    for value in statement.resources.values if statement.resources else ():
+        yield from (variable.key for variable in parse_template(value, version).variables)
+
+
+def _specific(trial: _Trial) -> dict[str, Any]:
+    result: dict[str, Any] = {
+        "EvalResourceName": trial.request.resource_text,
+        "EvalResourceDecision": trial.word,
+        "MatchedStatements": trial.matched,
+        "MissingContextValues": trial.missing,
+    }
+    if trial.policies.permissions_boundary:
+        result["PermissionsBoundaryDecisionDetail"] = {"AllowedByPermissionsBoundary": _boundary_allows(trial)}
+    return result
+
+
+def _boundary_allows(trial: _Trial) -> bool:
+    return _allow(trial.policies.permissions_boundary, trial.request)
+
+
+def _levels_allow(trial: _Trial) -> bool:
+    return all(_allow(level.policies, trial.request) for level in trial.policies.service_control)
+
+
+def _allow(documents: tuple[PolicyDocument, ...], request: Request) -> bool:
+    """Whether these policies by themselves allow: as a user's whose resources ask for no policy of their own."""
+    alone = Request(
+        principal=request.principal, action=request.action, resource=request.resource, context=request.context
+    )
+    return compile_policies(_delegating(PolicySet(identity=documents), request.owner)).decide(alone).is_allowed
+
+
+def _template(simulation: CustomSimulation) -> str:
+    """The ARN format of the resource type; `*` where no resource is named or the type is not one of AWS KMS."""
+    if simulation.resources != (None,) and all(each is not None and each.is_kms_key for each in simulation.resources):
+        return "arn:${Partition}:kms:${Region}:${Account}:key/${KeyId}"
+    return "*"
+
+
+def _union(lists: Iterable[Iterable[Any]]) -> list[Any]:
+    found: list[Any] = []
+    for items in lists:
+        found += [item for item in items if item not in found]
+    return found
