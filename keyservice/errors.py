@@ -107,6 +107,8 @@ INCORRECT_KEY = ErrorKind(
     "IncorrectKeyException", 400, "The key ID in the request does not identify a CMK that can perform this operation."
 )
 INVALID_CIPHERTEXT = ErrorKind("InvalidCiphertextException", 400, "")
+KMS_INVALID_SIGNATURE = ErrorKind("KMSInvalidSignatureException", 400, "")
+KMS_INVALID_MAC = ErrorKind("KMSInvalidMacException", 400, "")
 
 # Our own faults.
 KMS_INTERNAL = ErrorKind(

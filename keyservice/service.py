@@ -7,7 +7,7 @@ import asyncio
 import logging
 import traceback
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from keyservice.audit.trail import Trail
@@ -28,11 +28,12 @@ from keyservice.model.states import refuse_by_state
 from keyservice.operations.operation import Operation, Ports, Run
 from keyservice.operations.record import Recording
 from keyservice.store.port import Change
+from keyservice.values import call_value
 
 log = logging.getLogger("keyservice")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@call_value
 class Incoming:
     """A request as `wire` hands it in: its operation's row, the signed bytes, and the means to read its input."""
 
@@ -94,13 +95,14 @@ class Service:
         run.targets = recording.targets = operation.locate(run, given)
         await self._authorize(incoming, run, given, recording)
         _guard(operation, run)
+        operation.check(run, given)
         if getattr(given, "dry_run", False):
             raise DRY_RUN()
         if operation.apply is not None:
             return await asyncio.to_thread(self._change, operation, run, given, recording)
         if operation.answer is None:
             raise KMS_INTERNAL()
-        if operation.is_slow:
+        if operation.is_slow(given):
             return await asyncio.to_thread(operation.answer, run, given)
         return operation.answer(run, given)
 
@@ -129,11 +131,14 @@ class Service:
         """Run a changing operation in a transaction, which commits its audit record with it."""
         if operation.apply is None:
             raise KMS_INTERNAL()
+        if operation.prepare is not None:
+            run.prepared = operation.prepare(run, given)
         with self._ports.store.change() as change:
             # Between authorization and this transaction another may have changed the key: it is read again, and its
             # state looked at again, now that nobody else can write.
             run.targets = tuple(_as_it_is_now(target, change) for target in run.targets)
             _guard(operation, run)
+            operation.check(run, given)
             output = operation.apply(run, change, given)
             change.append_trail(recording.line(output))
         return output

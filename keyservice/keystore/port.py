@@ -41,6 +41,60 @@ class KeyStore(Protocol):
         """
         ...
 
+    def public_key(self, key: Key, backing: BackingKey) -> bytes:
+        """The public key of a key pair, as SubjectPublicKeyInfo (DER)."""
+        ...
+
+    def encrypt_rsa(self, key: Key, backing: BackingKey, algorithm: str, plaintext: bytes) -> bytes:
+        """The RSA ciphertext by an encryption algorithm of AWS's; the plaintext must not be too long for it."""
+        ...
+
+    def decrypt_rsa(self, key: Key, backing: BackingKey, algorithm: str, ciphertext: bytes) -> bytes:
+        """The plaintext of an RSA ciphertext.
+
+        Raises:
+            ServiceError: InvalidCiphertextException, the same and in one time whatever is wrong.
+        """
+        ...
+
+    def sign(self, key: Key, backing: BackingKey, algorithm: str, message: bytes, message_type: str) -> bytes:
+        """The signature by a signing algorithm of AWS's; the message must be one that it takes."""
+        ...
+
+    def verify(
+        self, key: Key, backing: BackingKey, algorithm: str, message: bytes, message_type: str, signature: bytes
+    ) -> None:
+        """Return if the signature is the key's of this message.
+
+        Raises:
+            ServiceError: KMSInvalidSignatureException.
+        """
+        ...
+
+    def mac(self, key: Key, backing: BackingKey, algorithm: str, message: bytes) -> bytes:
+        """The MAC by a MAC algorithm of AWS's."""
+        ...
+
+    def agree(self, key: Key, backing: BackingKey, peer: bytes) -> bytes:
+        """The raw shared secret with a peer's public key (SubjectPublicKeyInfo, DER).
+
+        Raises:
+            ServiceError: ValidationException if that is no public key on the key's curve.
+        """
+        ...
+
+    def encapsulate(self, key: Key, backing: BackingKey) -> tuple[bytes, bytes]:
+        """A fresh shared secret, and its encapsulated form."""
+        ...
+
+    def decapsulate(self, key: Key, backing: BackingKey, ciphertext: bytes) -> bytes:
+        """The shared secret that was encapsulated, or another one if the ciphertext is not sound.
+
+        Raises:
+            ServiceError: InvalidCiphertextException if the ciphertext's length is not the key spec's.
+        """
+        ...
+
     def random(self, length: int) -> bytes:
         """Random bytes, of the quality that key material needs."""
         ...

@@ -1,24 +1,23 @@
 """The software key store: material is wrapped under the domain key at rest, and plain only in this memory."""
 
 import os
-from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
-from threading import Lock
 
+from keyservice.crypto import agreement, keypair, oaep, signing
 from keyservice.crypto.ciphertext import IV_LENGTH, NONCE_LENGTH, Header, open_message, parse_header, seal_message
 from keyservice.crypto.kbkdf import Purpose, derive
+from keyservice.crypto.keypair import KeyPair
+from keyservice.crypto.mac import generate_mac
 from keyservice.crypto.material import material_id
 from keyservice.crypto.specs import KEY_SPECS, SYMMETRIC_DEFAULT
 from keyservice.crypto.wrapping import SALT_LENGTH, RecordIdentity, UnwrapError, unwrap, wrap
 from keyservice.errors import INVALID_CIPHERTEXT, KMS_INTERNAL, ServiceError
 from keyservice.ids import uuid_text
+from keyservice.keystore.cache import BoundedCache, CacheName
 from keyservice.model.key import BackingKey, Key
 
 RECORD_TYPE = "backing-key"
-CACHED_KEYS = 4096  # unwrapped backing keys held in memory, about 1 MB
-
-# The sealed bytes are part of the name, so that a record changed in the store is never answered from memory.
-_CacheName = tuple[str, str, str, bytes]
+CACHED_KEYS = 4096  # unwrapped backing keys of each kind held in memory; 4,096 RSA_4096 pairs take about 30 MB
 
 
 class SoftwareKeyStore:
@@ -36,13 +35,15 @@ class SoftwareKeyStore:
         self._root_id = root_id
         self._header_key = derive(domain_key, Purpose.HEADER, b"")
         self._material_id_key = derive(domain_key, Purpose.MATERIAL_ID, b"")
-        self._unwrapped = _BoundedCache(cached_keys)
+        self._unwrapped = BoundedCache[bytes](cached_keys)
+        self._pairs = BoundedCache[KeyPair](cached_keys)
         self._random = random
 
     def generate(self, key: Key, now: float) -> BackingKey:
-        """Fresh sealed material of the length that the key's spec has."""
+        """Fresh sealed material: random bytes, or a private key as PKCS #8."""
+        spec = KEY_SPECS[key.spec]
         backing_key_id = uuid_text(self._random(16))
-        material = self._random(KEY_SPECS[key.spec].material_length)
+        material = keypair.write_private(keypair.generate(spec)) if spec.is_asymmetric else self._random(spec.size)
         record = self._identity(key.account, key.key_id, backing_key_id, key.spec)
         salt, iv = self._random(SALT_LENGTH), self._random(IV_LENGTH)
         return BackingKey(
@@ -61,7 +62,7 @@ class SoftwareKeyStore:
             raise _internal("the backing key belongs to another key")
         fresh = self._random(NONCE_LENGTH + IV_LENGTH)
         return seal_message(
-            self._symmetric(backing),
+            self._symmetric(backing, SYMMETRIC_DEFAULT.name),
             self._header_key,
             key_id=backing.key_id,
             backing_key_id=backing.backing_key_id,
@@ -79,7 +80,45 @@ class SoftwareKeyStore:
         """The plaintext, if the backing key is the one that the header names."""
         if (backing.key_id, backing.backing_key_id) != (header.key_id, header.backing_key_id):
             raise INVALID_CIPHERTEXT()
-        return open_message(self._symmetric(backing), header, context)
+        return open_message(self._symmetric(backing, SYMMETRIC_DEFAULT.name), header, context)
+
+    def public_key(self, key: Key, backing: BackingKey) -> bytes:
+        """The public key, which follows from the sealed private key: what is not sealed could have been exchanged."""
+        return keypair.write_public(self._pair(key, backing).public)
+
+    def encrypt_rsa(self, key: Key, backing: BackingKey, algorithm: str, plaintext: bytes) -> bytes:
+        """The ciphertext under the public key."""
+        return oaep.encrypt(self._pair(key, backing).public, algorithm, plaintext)
+
+    def decrypt_rsa(self, key: Key, backing: BackingKey, algorithm: str, ciphertext: bytes) -> bytes:
+        """The plaintext."""
+        return oaep.decrypt(self._pair(key, backing).private, algorithm, ciphertext)
+
+    def sign(self, key: Key, backing: BackingKey, algorithm: str, message: bytes, message_type: str) -> bytes:
+        """The signature."""
+        return signing.sign(self._pair(key, backing).private, algorithm, message, message_type)
+
+    def verify(
+        self, key: Key, backing: BackingKey, algorithm: str, message: bytes, message_type: str, signature: bytes
+    ) -> None:
+        """Return if the signature is the key's."""
+        signing.verify(self._pair(key, backing).public, algorithm, message, message_type, signature)
+
+    def mac(self, key: Key, backing: BackingKey, algorithm: str, message: bytes) -> bytes:
+        """The MAC."""
+        return generate_mac(self._symmetric(backing, key.spec), algorithm, message)
+
+    def agree(self, key: Key, backing: BackingKey, peer: bytes) -> bytes:
+        """The shared secret with a peer."""
+        return agreement.agree(self._pair(key, backing).private, peer)
+
+    def encapsulate(self, key: Key, backing: BackingKey) -> tuple[bytes, bytes]:
+        """A fresh shared secret and its encapsulated form."""
+        return agreement.encapsulate(self._pair(key, backing).public)
+
+    def decapsulate(self, key: Key, backing: BackingKey, ciphertext: bytes) -> bytes:
+        """The shared secret."""
+        return agreement.decapsulate(self._pair(key, backing).private, ciphertext)
 
     def random(self, length: int) -> bytes:
         """Random bytes from the operating system, or from what the store was given."""
@@ -89,15 +128,29 @@ class SoftwareKeyStore:
         """Drop the unwrapped material from memory."""
         for backing in backing_keys:
             self._unwrapped.drop(_cache_name(backing))
+            self._pairs.drop(_cache_name(backing))
 
-    def _symmetric(self, backing: BackingKey) -> bytes:
-        """The material of a symmetric encryption key: the spec is part of the wrapping, so nothing else opens here."""
+    def _symmetric(self, backing: BackingKey, spec: str) -> bytes:
+        """Random material of a key of this spec.
+
+        The spec is part of the wrapping, so nothing else opens here; a key never changes its spec, so nothing else is
+        remembered under the name.
+        """
         name = _cache_name(backing)
         material = self._unwrapped.get(name)
         if material is None:
-            material = self._unwrap(backing, SYMMETRIC_DEFAULT.name)
+            material = self._unwrap(backing, spec)
             self._unwrapped.put(name, material)
         return material
+
+    def _pair(self, key: Key, backing: BackingKey) -> KeyPair:
+        """The key pair, ready for use; the encoded private key is not kept beside it."""
+        name = _cache_name(backing)
+        pair = self._pairs.get(name)
+        if pair is None:
+            pair = keypair.read_own(self._unwrap(backing, key.spec))
+            self._pairs.put(name, pair)
+        return pair
 
     def _unwrap(self, backing: BackingKey, spec: str) -> bytes:
         record = self._identity(backing.account, backing.key_id, backing.backing_key_id, spec)
@@ -118,34 +171,7 @@ class SoftwareKeyStore:
         )
 
 
-class _BoundedCache:
-    """Unwrapped material by name, the least recently used leaving first."""
-
-    def __init__(self, size: int) -> None:
-        self._size = size
-        self._entries: OrderedDict[_CacheName, bytes] = OrderedDict()
-        self._lock = Lock()
-
-    def get(self, name: _CacheName) -> bytes | None:
-        with self._lock:
-            material = self._entries.get(name)
-            if material is not None:
-                self._entries.move_to_end(name)
-            return material
-
-    def put(self, name: _CacheName, material: bytes) -> None:
-        with self._lock:
-            self._entries[name] = material
-            self._entries.move_to_end(name)
-            while len(self._entries) > self._size:
-                self._entries.popitem(last=False)
-
-    def drop(self, name: _CacheName) -> None:
-        with self._lock:
-            self._entries.pop(name, None)
-
-
-def _cache_name(backing: BackingKey) -> _CacheName:
+def _cache_name(backing: BackingKey) -> CacheName:
     return backing.account, backing.key_id, backing.backing_key_id, backing.wrapped
 
 

@@ -1,6 +1,6 @@
 """Encrypt, Decrypt and GenerateDataKey: the work of a symmetric key."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Annotated
 
 from keyservice.authorize.context import SpelledValues, offered_encryption_context
@@ -28,11 +28,12 @@ from keyservice.operations.members import (
 )
 from keyservice.operations.operation import Kind, Operation, Run
 from keyservice.operations.shapes import Choice, NotOffered, Number
+from keyservice.values import call_value
 
 _HIDDEN = frozenset({"Plaintext", "CiphertextBlob", "GrantTokens"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@call_value
 class EncryptInput:
     """The parameters of Encrypt."""
 
@@ -44,7 +45,7 @@ class EncryptInput:
     dry_run: DryRun = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@call_value
 class EncryptOutput:
     """What Encrypt answers."""
 
@@ -60,7 +61,7 @@ def encrypt(run: Run, given: EncryptInput) -> EncryptOutput:
     return EncryptOutput(ciphertext_blob=blob, key_id=key.arn, encryption_algorithm=given.encryption_algorithm)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@call_value
 class DecryptInput:
     """The parameters of Decrypt."""
 
@@ -74,7 +75,7 @@ class DecryptInput:
     dry_run_modifiers: Annotated[None, NotOffered()] = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@call_value
 class DecryptOutput:
     """What Decrypt answers; the material is that of the backing key which encrypted."""
 
@@ -117,7 +118,7 @@ def locate_by_ciphertext(run: Run, given: DecryptInput) -> tuple[Target, ...]:
     return (target_of("kms:Decrypt", key),)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@call_value
 class GenerateDataKeyInput:
     """The parameters of GenerateDataKey: exactly one of `key_spec` and `number_of_bytes`."""
 
@@ -130,7 +131,7 @@ class GenerateDataKeyInput:
     dry_run: DryRun = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@call_value
 class GenerateDataKeyOutput:
     """What GenerateDataKey answers."""
 
@@ -168,7 +169,7 @@ def current_backing_key(run: Run, key: Key) -> BackingKey:
 def _key_for(run: Run, algorithm: str) -> Key:
     """The authorised key, if the algorithm is one of its spec's."""
     key = run.key
-    if algorithm not in KEY_SPECS[key.spec].encryption_algorithms:
+    if not KEY_SPECS[key.spec].supports(key.usage, algorithm):
         detail = f"Algorithm {algorithm} is incompatible with key spec {key.spec}."
         raise INVALID_KEY_USAGE(detail=detail)
     return key

@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Annotated
+from typing import Annotated, cast
 
 from keyservice.authorize.context import SpelledValues
 from keyservice.authorize.target import Target
-from keyservice.crypto.specs import KEY_SPECS
+from keyservice.crypto.specs import KEY_SPECS, SYMMETRIC_DEFAULT
 from keyservice.errors import TAG_FAULT, UNSUPPORTED_OPERATION, VALIDATION
 from keyservice.ids import uuid_text
-from keyservice.model.key import Key, KeyState, KeyUsage, Origin
+from keyservice.model.key import BackingKey, Key, KeyState, KeyUsage, Origin
 from keyservice.model.states import StateRule
 from keyservice.operations.key_policy import check_key_policy, default_key_policy
 from keyservice.operations.locate import account_target, key_target
@@ -63,6 +63,11 @@ class CreateKeyInput:
         """The key spec that is asked for, under either of its two names."""
         return self.key_spec or self.customer_master_key_spec or "SYMMETRIC_DEFAULT"
 
+    @property
+    def usage(self) -> KeyUsage:
+        """The key usage that is asked for."""
+        return KeyUsage(self.key_usage or KeyUsage.ENCRYPT_DECRYPT)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyMetadataOutput:
@@ -71,16 +76,15 @@ class KeyMetadataOutput:
     key_metadata: KeyMetadata
 
 
-def create_key(run: Run, change: Change, given: CreateKeyInput) -> KeyMetadataOutput:
-    """Make a KMS key with material of the service's own."""
-    _check_kind(given)
+def prepare_key(run: Run, given: CreateKeyInput) -> tuple[Key, BackingKey]:
+    """A new key and its material. RSA keys take up to seconds to make: no other change should wait for them."""
     key = Key(
         account=run.caller.account,
         partition=run.caller.partition,
         region=run.ports.region,
         key_id=uuid_text(run.ports.random(16)),
         spec=given.spec,
-        usage=KeyUsage(given.key_usage or KeyUsage.ENCRYPT_DECRYPT),
+        usage=given.usage,
         description=given.description,
         created=run.now,
         policy=given.policy or default_key_policy(run.caller),
@@ -89,7 +93,12 @@ def create_key(run: Run, change: Change, given: CreateKeyInput) -> KeyMetadataOu
     if given.policy is not None:
         check_key_policy(run, key, given.policy, bypass_lockout_check=given.bypass_policy_lockout_safety_check)
     backing = run.ports.keystore.generate(key, run.now)
-    key = replace(key, current_backing_key=backing.backing_key_id, current_material_id=backing.material_id)
+    return replace(key, current_backing_key=backing.backing_key_id, current_material_id=backing.material_id), backing
+
+
+def create_key(run: Run, change: Change, _: CreateKeyInput) -> KeyMetadataOutput:
+    """Make a KMS key with material of the service's own."""
+    key, backing = cast("tuple[Key, BackingKey]", run.prepared)
     change.put_key(key)
     change.put_backing_key(backing)
     return KeyMetadataOutput(key_metadata=describe(key))
@@ -165,14 +174,17 @@ def disable_key(run: Run, change: Change, _: KeyIdInput) -> None:
     change.put_key(replace(run.key, state=KeyState.DISABLED))
 
 
-def _check_kind(given: CreateKeyInput) -> None:
+def _check_kind(_: Run, given: CreateKeyInput) -> None:
     """Refuse what cannot be made, in AWS's order: unsupported kinds, then combinations that make no key."""
     if given.key_spec and given.customer_master_key_spec and given.key_spec != given.customer_master_key_spec:
         raise VALIDATION(detail="You cannot specify KeySpec and CustomerMasterKeySpec in the same request")
     if given.spec not in KEY_SPECS:
         raise UNSUPPORTED_OPERATION(detail=f"KeySpec {given.spec} is not supported in this Region.")
-    usages = KEY_SPECS[given.spec].usages
-    if given.key_usage is not None and given.key_usage not in usages:
+    spec = KEY_SPECS[given.spec]
+    if given.key_usage is None and spec is not SYMMETRIC_DEFAULT:
+        detail = "You must specify a KeyUsage value for all KMS keys except for symmetric encryption keys."
+        raise VALIDATION(detail=detail)
+    if given.usage not in spec.usages:
         raise VALIDATION(detail=f"KeyUsage {given.key_usage} is not compatible with KeySpec {given.spec}")
     if given.origin != Origin.AWS_KMS:
         raise UNSUPPORTED_OPERATION(detail=f"Origin {given.origin} is not supported in this Region.")
@@ -202,8 +214,8 @@ def _offers_create(given: CreateKeyInput) -> SpelledValues:
         "kms:BypassPolicyLockoutSafetyCheck": "true" if given.bypass_policy_lockout_safety_check else "false",
         "kms:KeySpec": given.spec,
         "kms:CustomerMasterKeySpec": given.spec,
-        "kms:KeyUsage": given.key_usage or "ENCRYPT_DECRYPT",
-        "kms:CustomerMasterKeyUsage": given.key_usage or "ENCRYPT_DECRYPT",
+        "kms:KeyUsage": given.usage,
+        "kms:CustomerMasterKeyUsage": given.usage,
         "kms:KeyOrigin": given.origin,
         "kms:MultiRegion": "true" if given.multi_region else "false",
     }
@@ -219,6 +231,8 @@ CREATE_KEY = Operation(
     input=CreateKeyInput,
     kind=Kind.CHANGE,
     locate=_locate_create,
+    check=_check_kind,
+    prepare=prepare_key,
     apply=create_key,
     offers=_offers_create,
     read_only=False,

@@ -6,8 +6,8 @@ Source: KMS API Reference, "KeyMetadata".
 from dataclasses import dataclass
 from typing import Annotated
 
-from keyservice.crypto.specs import KEY_SPECS
-from keyservice.model.key import Key, KeyState
+from keyservice.crypto.specs import KEY_SPECS, SYMMETRIC_DEFAULT
+from keyservice.model.key import Key, KeyState, KeyUsage
 from keyservice.operations.shapes import Wire
 
 
@@ -29,6 +29,10 @@ class KeyMetadata:
     customer_master_key_spec: str
     key_spec: str
     encryption_algorithms: tuple[str, ...] | None
+    signing_algorithms: tuple[str, ...] | None
+    mac_algorithms: tuple[str, ...] | None
+    key_agreement_algorithms: tuple[str, ...] | None
+    encapsulation_algorithms: tuple[str, ...] | None
     multi_region: bool
     current_key_material_id: str | None
 
@@ -49,7 +53,17 @@ def describe(key: Key) -> KeyMetadata:
         key_manager=key.manager,
         customer_master_key_spec=key.spec,
         key_spec=key.spec,
-        encryption_algorithms=KEY_SPECS[key.spec].encryption_algorithms or None,
+        encryption_algorithms=algorithms_for(key, KeyUsage.ENCRYPT_DECRYPT),
+        signing_algorithms=algorithms_for(key, KeyUsage.SIGN_VERIFY),
+        mac_algorithms=algorithms_for(key, KeyUsage.GENERATE_VERIFY_MAC),
+        key_agreement_algorithms=algorithms_for(key, KeyUsage.KEY_AGREEMENT),
+        encapsulation_algorithms=algorithms_for(key, KeyUsage.ENCAPSULATE_DECAPSULATE),
         multi_region=key.multi_region,
-        current_key_material_id=key.current_material_id,
+        # Of symmetric encryption keys alone, as the others do not rotate (KeyMetadata, CurrentKeyMaterialId).
+        current_key_material_id=key.current_material_id if key.spec == SYMMETRIC_DEFAULT.name else None,
     )
+
+
+def algorithms_for(key: Key, usage: KeyUsage) -> tuple[str, ...] | None:
+    """The key's algorithms for the usage; absent unless that is what the key is for."""
+    return KEY_SPECS[key.spec].algorithms[usage] if key.usage is usage else None

@@ -59,6 +59,7 @@ class Run:
     source_ip: str
     is_secure: bool = False
     targets: tuple[Target, ...] = ()
+    prepared: object = None
 
     @property
     def key(self) -> Key:
@@ -78,8 +79,10 @@ class Operation(Generic[I, O]):
     """A row of the registry.
 
     `locate` finds what the call is authorised on; `offers` the condition keys that the request itself carries.
-    Exactly one of `answer` and `apply` runs it: `apply` inside a transaction, when `kind` is CHANGE.
-    `cross_account` is what its API page says under "Cross-account use"; `is_slow` keeps it off the event loop.
+    Exactly one of `answer` and `apply` runs it: `apply` inside a transaction, when `kind` is CHANGE; `prepare` does
+    before a transaction what takes long and needs none, and leaves it in `run.prepared`. `check` refuses what the
+    authorised key cannot do, before a dry run is told that it would have succeeded.
+    `cross_account` is what its API page says under "Cross-account use"; `is_slow` keeps an input off the event loop.
     `redacted` names input members that the trail never shows; `recorded` makes the trail's responseElements.
     """
 
@@ -97,7 +100,9 @@ class Operation(Generic[I, O]):
     recorded: Callable[[O], Mapping[str, object] | None] = field(default=lambda _: None)
     read_only: bool = True
     cross_account: bool = False
-    is_slow: bool = False
+    check: Callable[[Run, I], None] = field(default=lambda _run, _given: None)
+    prepare: Callable[[Run, I], object] | None = None
+    is_slow: Callable[[I], bool] = field(default=lambda _: False)
     service: str = "kms"
     read: Callable[[Mapping[str, object]], I] = field(init=False, repr=False)
 

@@ -239,7 +239,7 @@ ASSUME_ROLE = Operation(
     kind=Kind.READ,
     locate=_locate,
     answer=assume_role,
-    is_slow=True,  # a session policy is parsed
+    is_slow=lambda _: True,  # a session policy is parsed
     offers=_offers,
     recorded=lambda output: {
         "credentials": {
