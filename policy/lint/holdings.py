@@ -4,6 +4,7 @@ Source: KMS Developer Guide, "Default key policy" (who administers, who uses).
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from policy.lint.subject import Policy, PrincipalValue, StatementFacts
 
@@ -37,11 +38,7 @@ class Holding:
 
     principal: PrincipalValue
     statements: tuple[tuple[StatementFacts, PrincipalValue], ...]
-
-    @property
-    def actions(self) -> frozenset[str]:
-        """All of the actions."""
-        return frozenset[str]().union(*[statement.kms_actions for statement, _ in self.statements])
+    actions: frozenset[str]
 
     def last_with(self, actions: frozenset[str]) -> PrincipalValue:
         """The principal as the last statement names it that allows one of the actions."""
@@ -49,6 +46,8 @@ class Holding:
         return values[-1] if values else self.principal
 
 
+# The rules ask it of one policy after another.
+@lru_cache(maxsize=1)
 def holdings(policy: Policy) -> tuple[Holding, ...]:
     """Every single principal that Allow statements name: not everyone, and not accounts, which delegate."""
     found: dict[str, list[tuple[StatementFacts, PrincipalValue]]] = {}
@@ -56,7 +55,10 @@ def holdings(policy: Policy) -> tuple[Holding, ...]:
         for value in statement.principals:
             if not (value.negated or value.is_everyone or value.account or value.kind != "AWS"):
                 found.setdefault(value.text, []).append((statement, value))
-    return tuple(Holding(statements[0][1], tuple(statements)) for statements in found.values())
+    return tuple(
+        Holding(pairs[0][1], tuple(pairs), frozenset[str]().union(*[statement.kms_actions for statement, _ in pairs]))
+        for pairs in found.values()
+    )
 
 
 def delegates(policy: Policy) -> bool:

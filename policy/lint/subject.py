@@ -4,6 +4,7 @@ Values that cannot be known (an intrinsic function of a template) hold the chara
 flat lists, so that no rule finds fault with them; `is_partial` tells rules that look for what is missing.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -21,6 +22,8 @@ from policy.operators.table import OPERATORS
 UNKNOWN = "\ue000"
 
 KMS = "kms"
+
+_VARIABLE = re.compile(r"\$\{[^}]*\}")
 
 
 @lru_cache(maxsize=4096)
@@ -86,6 +89,11 @@ class PrincipalValue:
     def is_everyone(self) -> bool:
         """`"*"` or `{"AWS": "*"}`."""
         return self.text == "*" and self.kind in (PrincipalKind.EVERYONE, PrincipalKind.AWS)
+
+    @property
+    def identity(self) -> tuple[str, str]:
+        """What the value stands for: an account's id and its root ARN are the same."""
+        return self.kind, self.account or self.text
 
     @property
     def account(self) -> str | None:
@@ -202,6 +210,11 @@ class StatementFacts:
         return frozenset(entry.key for entry in self.conditions)
 
     @cached_property
+    def identities(self) -> frozenset[tuple[str, str]]:
+        """What the principals stand for."""
+        return frozenset([value.identity for value in self.principals])
+
+    @cached_property
     def is_open(self) -> bool:
         """Whether everyone is its principal."""
         return any(value.is_everyone and not value.negated for value in self.principals)
@@ -267,7 +280,9 @@ class Policy:
         for entry in self.conditions:
             if entry.facts is not None and entry.facts.type is KeyType.ARN and entry.operator is not Operator.NULL:
                 texts += entry.values
-        split = ((text, place, tuple(text.split(":", 5))) for text, place in texts if text.startswith("arn:"))
+        # The colons in a variable's name are not the ARN's.
+        plain = ((text, _VARIABLE.sub("${}", text) if "${" in text else text, place) for text, place in texts)
+        split = ((text, place, tuple(bare.split(":", 5))) for text, bare, place in plain if bare.startswith("arn:"))
         return tuple([ArnText(text, place, parts) for text, place, parts in split if len(parts) == 6])
 
     @cached_property

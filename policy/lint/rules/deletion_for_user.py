@@ -34,19 +34,25 @@ _DELETION = "kms:ScheduleKeyDeletion"
 
 
 def _check(policy: Policy) -> Iterator[Fault]:
-    administrators = {holding.principal.text for holding in holdings(policy) if CHANGE_POLICY in holding.actions}
-    users = {holding.principal.text for holding in holdings(policy) if holding.actions & USE}
+    known: set[str] | None = None
     for each in policy.allows:
         named = [value for value in each.actions if value.text.lower() == _DELETION.lower() and not value.negated]
         if not named or each.conditions:
             continue
-        others = [value for value in each.principals if not (value.account or value.text in administrators | users)]
+        known = _administrators_and_users(policy) if known is None else known
+        others = [value for value in each.principals if not (value.account or value.text in known)]
         if others and not each.is_partial:
             yield Fault(
                 place=named[0].place,
                 message=f"`{clip(others[0].text)}` may schedule the deletion of the key, and is no administrator of it",
                 help="leave it to an administrator, or ask for a long window or MFA",
             )
+
+
+def _administrators_and_users(policy: Policy) -> set[str]:
+    """Those who may, and those of whom `administers-and-uses` tells."""
+    held = USE | {CHANGE_POLICY}
+    return {holding.principal.text for holding in holdings(policy) if holding.actions & held}
 
 
 RULE = Rule(

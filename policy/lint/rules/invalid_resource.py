@@ -31,7 +31,7 @@ def _check(policy: Policy) -> Iterator[Fault]:
     for value in policy.resources:
         text = value.text
         # `arn:aws:kms:*` stands for all that begins so.
-        is_arn = text.startswith("arn:") and (text.count(":") >= 5 or text.endswith("*")) and not text.endswith(":")
+        is_arn = text.startswith("arn:") and (text.count(":") >= 5 or text.endswith("*"))
         if not is_arn and text.strip("*") and not text.startswith(("*", "${")):
             yield Fault(
                 place=value.place,

@@ -42,6 +42,8 @@ def _check(policy: Policy) -> Iterator[Fault]:
                 place=arn.place,
                 message=f"`{clip(arn.text)}` has no {missing[0]}, so it names no key",
                 help="write `arn:aws:kms:REGION:ACCOUNT:key/KEY-ID`, with `*` for any",
+                # AWS's own managed policies have `arn:aws:kms:*::*`, which is at least not about one key.
+                severity=Severity.WARNING if resource.endswith("*") else None,
             )
         elif not _RESOURCE.fullmatch(resource):
             yield Fault(

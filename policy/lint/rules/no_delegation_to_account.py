@@ -50,5 +50,5 @@ def _check(policy: Policy) -> Iterator[Fault]:
 
 
 RULE = Rule(
-    code="WK610", name="no-delegation-to-account", severity=Severity.WARNING, text=__doc__, check=_check, kinds=KEY
+    code="WK610", name="no-delegation-to-account", severity=Severity.SUGGESTION, text=__doc__, check=_check, kinds=KEY
 )

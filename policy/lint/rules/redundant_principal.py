@@ -24,7 +24,6 @@ Source:
 from collections.abc import Iterator
 
 from policy.diagnostics import Severity
-from policy.lint.covering import identity_of
 from policy.lint.rule import Fault, Remove, Rule
 from policy.lint.subject import Policy
 from policy.syntax.faults import clip
@@ -36,7 +35,7 @@ def _check(policy: Policy) -> Iterator[Fault]:
             continue
         seen: set[tuple[str, str]] = set()
         for value in each.principals:
-            identity = identity_of(value)
+            identity = value.identity
             if identity in seen:
                 yield Fault(
                     place=value.place,

@@ -24,6 +24,7 @@ Source:
 
 import re
 from collections.abc import Iterator
+from difflib import get_close_matches
 
 from policy.catalogue.keys import condition_keys
 from policy.diagnostics import Severity
@@ -37,15 +38,16 @@ def _check(policy: Policy) -> Iterator[Fault]:
         if entry.facts is not None or not entry.key.startswith(("kms:", "aws:")) or entry.key in _WITHOUT_NAME:
             continue
         stem = re.split(r"[/*#]", entry.condition.key)[0]
-        help_ = did_you_mean(stem, (facts.name.rstrip("*#/:") for facts in condition_keys()))
+        names = [facts.name.rstrip("*#/:") for facts in condition_keys()]
+        is_near = bool(get_close_matches(stem.lower(), map(str.lower, names), cutoff=0.85))
         is_global = entry.key.startswith("aws:")
         what = "global condition key" if is_global else "condition key of AWS KMS"
         yield Fault(
             place=entry.place,
             message=f"`{clip(entry.condition.key)}` is no {what}",
-            help=help_,
-            # Global keys are added now and then; one that is near to none may be newer than this catalogue.
-            severity=Severity.WARNING if is_global and help_ is None else None,
+            help=did_you_mean(stem, names),
+            # Global keys are added now and then; one that is no slip for another may be newer than this catalogue.
+            severity=Severity.WARNING if is_global and not is_near else None,
         )
 
 

@@ -40,12 +40,14 @@ _NARROWING = ("kms:grant", "kms:viaservice", "kms:retiring")
 
 
 def _check(policy: Policy) -> Iterator[Fault]:
-    users = {holding.principal.text for holding in holdings(policy) if holding.actions & USE}
+    users: set[str] | None = None
     for each in policy.allows:
         if CREATE_GRANT not in each.kms_actions or each.is_partial:
             continue
         if any(entry.key.startswith(_NARROWING) for entry in each.conditions):
             continue
+        if users is None:
+            users = {holding.principal.text for holding in holdings(policy) if holding.actions & USE}
         named = [value for value in each.actions if value.text.lower() == CREATE_GRANT.lower() and not value.negated]
         # An administrator's `kms:Create*` takes it in; a user has no business with it.
         if any(value.text in users for value in each.principals) or (each.kms_actions & USE and named):

@@ -27,17 +27,20 @@ from policy.lint.subject import Policy
 
 
 def _check(policy: Policy) -> Iterator[Fault]:
-    texts = [(value.text, value.place) for value in policy.principals]
-    texts += [(value.text, value.place) for value in policy.actions]
-    # The colon of the variable's own name is not one of the ARN's.
-    texts += [(":".join(value.text.split(":", 5)[:5]), value.place) for value in policy.resources]
-    for text, place in texts:
-        if "${" in text:
-            yield Fault(
-                place=place,
-                message="a policy variable stands where AWS takes it for text",
-                help="use a wildcard there, or a condition",
-            )
+    found = [(value.place, Severity.ERROR) for value in policy.principals if "${" in value.text]
+    found += [(value.place, Severity.ERROR) for value in policy.actions if "${" in value.text]
+    for value in policy.resources:
+        # The colons of the variable's own name are not the ARN's. Some of AWS's managed policies have a variable for
+        # the account, whatever its pages say.
+        if "${" in value.text and "${" in ":".join(value.text.split(":", 5)[:5]):
+            found.append((value.place, Severity.WARNING))
+    for place, severity in found:
+        yield Fault(
+            place=place,
+            message="a policy variable stands where AWS takes it for text",
+            help="use a wildcard there, or a condition",
+            severity=severity,
+        )
 
 
 RULE = Rule(
