@@ -9,7 +9,7 @@ import hashlib
 import hmac
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
@@ -24,6 +24,7 @@ from keyservice.errors import (
     SIGNATURE_NOT_YET_CURRENT,
     UNSIGNED_HEADER,
 )
+from keyservice.values import call_value
 
 ALGORITHM = "AWS4-HMAC-SHA256"
 TERMINATOR = "aws4_request"
@@ -34,7 +35,7 @@ _BASIC_FORMAT = re.compile(r"[0-9]{8}T[0-9]{6}Z")
 _HTTP_DATE = re.compile(r"[A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9]{2}:[0-9]{2}:[0-9]{2} (?:GMT|-0000)")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@call_value
 class SignedRequest:
     """An HTTP request as it came: `path` and `query` as sent (percent-encoded), header names in lower case."""
 
@@ -61,7 +62,7 @@ class SignedRequest:
         return b",".join(values).decode("latin-1").strip() if values else None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@call_value
 class Authorization:
     """What the Authorization header says, and when: `date` is the signed timestamp, `moment` its epoch seconds."""
 
