@@ -7,7 +7,7 @@ from policy.source import Span
 from policy.syntax.conditions import operator_help
 from policy.syntax.faults import Faults, clip
 from policy.syntax.names import Names, expand
-from policy.syntax.spelling import OPERATORS, Literal, literal_of
+from policy.syntax.spelling import OPERATORS, Literal, can_be, literal_of
 from policy.syntax.text_values import span_of
 from policy.syntax.tree import Value, Values
 
@@ -42,7 +42,7 @@ def choose_operator(comparison: Tree[Token], values: Values, names: Names, fault
             "wrong-literal",
             values[0].span,
             f"`{symbol}` does not take {literal}, expected {' or '.join(fitting)}",
-            hint=_symbol_help(symbol, literal),
+            hint=_symbol_help(symbol, literal, written),
         )
     return operator
 
@@ -100,8 +100,10 @@ def _common_literal(written: tuple[Value, ...], values: Values, span: Span, faul
     return next(kind for kind in kinds if kind is not None)
 
 
-def _symbol_help(symbol: str, literal: Literal) -> str | None:
+def _symbol_help(symbol: str, literal: Literal, written: tuple[Value, ...]) -> str | None:
     if symbol in {"in", "not in"}:
+        if all(can_be(value.text, Literal.ADDRESS) for value in written):
+            return "an address stands without quotes"
         return f"`{'==' if symbol == 'in' else '!='}` takes several values, one of which must match"
     if literal is Literal.BOOLEAN:
         return "a Boolean is compared with `==`, to `true` or `false`"

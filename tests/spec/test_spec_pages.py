@@ -213,6 +213,12 @@ def test_every_operator_says_of_an_absent_key_what_the_page_says(row: Row) -> No
     assert table("the key is absent")[which][column(row)] == holds(row, None) == holds(row, ())
 
 
+@pytest.mark.parametrize("row", [row for row in spelling_table() if row not in COMPARING], ids=lambda row: row.text)
+def test_null_asks_whether_there_is_a_value(row: Row) -> None:
+    is_missing = row.text.endswith("missing")
+    assert (is_missing, is_missing, not is_missing) == tuple(holds(row, values) for values in (None, (), ("a",)))
+
+
 @pytest.mark.parametrize("row", COMPARING, ids=lambda row: row.iam)
 def test_every_operator_says_of_several_values_what_the_page_says(row: Row) -> None:
     sign = ": negated" if "Not" in row.iam else ": positive"

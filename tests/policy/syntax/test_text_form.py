@@ -166,6 +166,7 @@ def test_conditions_of_one_operator_come_together_as_in_json():
         ("allow {\n when k == 2026-13-01\n}", "wrong-literal", "2026-13-01", None),
         ("allow {\n when k in 10.0.0.0/99\n}", "wrong-literal", "10.0.0.0/99", None),
         ('allow {\n when k in "a"\n}', "wrong-literal", '"a"', "`==` takes several values, one of which must match"),
+        ('allow {\n when k in "192.0.2.7"\n}', "wrong-literal", '"192.0.2.7"', "an address stands without quotes"),
         ('allow {\n when k < "a"\n}', "wrong-literal", '"a"', None),
         (
             "allow {\n when k != true\n}",
