@@ -30,7 +30,8 @@ class Rendered:
         """The place in the file of a span of the text."""
         if self.offsets is not None:
             last = len(self.offsets) - 1
-            return Span(self.offsets[min(span.start, last)], self.offsets[min(max(span.end - 1, span.start), last)] + 1)
+            end = self.offsets[span.end] if span.end <= last else self.offsets[last] + 1
+            return Span(self.offsets[min(span.start, last)], end)
         return self.spans[max(0, bisect_right(self.starts, span.start) - 1)]
 
 

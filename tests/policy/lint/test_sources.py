@@ -1,0 +1,244 @@
+"""Policies are found in whatever holds them, with their kind and their places; what cannot be known is no finding."""
+
+import json
+from textwrap import dedent
+
+import pytest
+
+from policy.lint.finding import Finding
+from policy.lint.project import Options, lint_source
+from policy.lint.sources import policies_in
+from policy.model.kinds import PolicyKind
+from policy.source import Source
+
+KEY_POLICY = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {
+            "Sid": "Enable IAM policies",
+            "Effect": "Allow",
+            "Principal": {"AWS": "arn:aws:iam::111122223333:root"},
+            "Action": "kms:*",
+            "Resource": "*",
+        },
+        {
+            "Effect": "Allow",
+            "Principal": {"AWS": "arn:aws:iam::111122223333:role/App"},
+            "Action": ["kms:Encrypt", "kms:Decypt"],
+            "Resource": "*",
+        },
+    ],
+}
+
+
+def lint(name: str, text: str, kind: PolicyKind | None = None) -> tuple[Finding, ...]:
+    return lint_source(Source(name, text), Options(kind=kind)).findings
+
+
+def places(findings: tuple[Finding, ...]) -> list[tuple[str, str]]:
+    """Each finding's rule, and the text it points at."""
+    found = []
+    for finding in findings:
+        diagnostic = finding.diagnostic
+        found.append((finding.rule.name, diagnostic.source.text[diagnostic.span.start : diagnostic.span.end]))
+    return found
+
+
+TEMPLATE = dedent("""\
+    AWSTemplateFormatVersion: "2010-09-09"
+    Parameters:
+      Account: {Type: String}
+    Resources:
+      Key:
+        Type: AWS::KMS::Key
+        Properties:
+          KeyPolicy:
+            Version: 2012-10-17
+            Statement:
+              - Effect: Allow
+                Principal:
+                  AWS: !Sub arn:aws:iam::${AWS::AccountId}:root
+                Action: kms:*
+                Resource: "*"
+              - Sid: Use
+                Effect: Allow
+                Principal: {AWS: !GetAtt Role.Arn}
+                Action:
+                  - kms:Decrypt
+                  - kms:Encrpyt
+                Resource: '*'
+                Condition:
+                  StringEquals:
+                    kms:ViaService: !Sub "s3.${AWS::Region}.amazonaws.com"
+              - !If [IsProduction, !Ref Statement, !Ref "AWS::NoValue"]
+      Role:
+        Type: AWS::IAM::Role
+        Properties:
+          AssumeRolePolicyDocument:
+            Version: "2012-10-17"
+            Statement:
+              Effect: Allow
+              Principal: {Service: [ec2.amazonaws.com]}
+              Action: [sts:AssumeRole]
+          Policies:
+            - PolicyName: Use
+              PolicyDocument:
+                Version: "2012-10-17"
+                Statement:
+                  - Effect: Allow
+                    Action: kms:Decrypt
+                    Resource: {"Fn::GetAtt": [Key, Arn]}
+    """)
+
+
+def test_a_template_in_yaml_gives_its_policies_with_their_kinds() -> None:
+    found = policies_in(Source("stack.yaml", TEMPLATE)).found
+    assert [PolicyKind.KEY, PolicyKind.TRUST, PolicyKind.IDENTITY] == [each.kind for each in found]
+
+
+def test_a_finding_in_a_template_stands_at_its_line() -> None:
+    assert [("unknown-kms-action", "kms:Encrpyt")] == places(lint("stack.yaml", TEMPLATE))
+
+
+def test_a_template_is_known_without_its_suffix() -> None:
+    assert [("unknown-kms-action", "kms:Encrpyt")] == places(lint("<stdin>", TEMPLATE))
+
+
+def test_a_template_in_json_gives_the_same() -> None:
+    template = {"Resources": {"Key": {"Type": "AWS::KMS::Key", "Properties": {"KeyPolicy": KEY_POLICY}}}}
+    assert [("unknown-kms-action", '"kms:Decypt"')] == places(lint("stack.json", json.dumps(template, indent=1)))
+
+
+@pytest.mark.parametrize(
+    "unknown",
+    [
+        {"Ref": "Thing"},
+        {"Fn::GetAtt": ["Thing", "Arn"]},
+        {"Fn::Join": ["", ["a", {"Ref": "Thing"}]]},
+        {"Fn::If": ["Production", "a", {"Ref": "Thing"}]},
+        {"Fn::Sub": "x${Thing}"},
+        {"Fn::Sub": ["x${Thing}", {"Thing": "y"}]},
+        "{{resolve:ssm:thing}}",
+    ],
+)
+@pytest.mark.parametrize("element", ["Sid", "Effect", "Principal", "Action", "Resource", "Condition"])
+def test_what_a_deployment_decides_is_never_a_finding(unknown: object, element: str) -> None:
+    statement = {**KEY_POLICY["Statement"][1], "Action": "kms:Decrypt"}  # type: ignore[dict-item]  # a JSON literal
+    values = {
+        "Condition": {"StringEquals": {"kms:ViaService": unknown, "aws:PrincipalTag/a": ["b", unknown]}},
+        "Principal": {"AWS": [unknown]},
+    }
+    statement[element] = values.get(element, unknown)
+    policy = {"Version": "2012-10-17", "Statement": [KEY_POLICY["Statement"][0], statement]}
+    template = {"Resources": {"Key": {"Type": "AWS::KMS::Key", "Properties": {"KeyPolicy": policy}}}}
+    assert [] == places(lint("stack.json", json.dumps(template)))
+
+
+@pytest.mark.parametrize("element", ["Principal", "Condition"])
+def test_an_element_may_be_unknown_as_a_whole(element: str) -> None:
+    statement = {**KEY_POLICY["Statement"][1], "Action": "kms:Decrypt", element: {"Ref": "Thing"}}  # type: ignore[dict-item]  # a JSON literal
+    policy = {"Version": {"Ref": "V"}, "Statement": [statement, {"Fn::If": ["A", statement, {"Ref": "AWS::NoValue"}]}]}
+    template = {"Resources": {"Key": {"Type": "AWS::KMS::Key", "Properties": {"KeyPolicy": policy}}}}
+    assert ["old-version"] == [finding.rule.name for finding in lint("stack.json", json.dumps(template))]
+
+
+def test_a_plan_gives_the_policies_in_its_strings() -> None:
+    values = {"policy": json.dumps(KEY_POLICY), "description": 'a "Statement" about keys'}
+    plan = {
+        "format_version": "1.2",
+        "planned_values": {
+            "root_module": {
+                "resources": [{"address": "aws_kms_key.a", "type": "aws_kms_key", "values": values}],
+                "child_modules": [
+                    {
+                        "resources": [
+                            {
+                                "type": "aws_iam_role",
+                                "values": {"assume_role_policy": json.dumps(KEY_POLICY).replace("kms:", "sts:")},
+                            }
+                        ]
+                    }
+                ],
+            }
+        },
+        "resource_changes": [{"type": "aws_kms_key", "change": {"before": values, "after": values}}],
+        "prior_state": {"values": {"root_module": {"resources": [{"type": "aws_kms_key", "values": values}]}}},
+    }
+    source = Source("plan.json", json.dumps(plan))
+    assert [PolicyKind.KEY, PolicyKind.TRUST] == [found.kind for found in policies_in(source).found]
+    findings = lint_source(source, Options()).findings
+    assert ("unknown-kms-action", '\\"kms:Decypt\\"') in places(findings)
+
+
+def test_resource_changes_serve_where_nothing_else_is_planned() -> None:
+    after = {"policy": json.dumps(KEY_POLICY)}
+    plan = {"resource_changes": [{"type": "aws_kms_key", "change": {"before": after, "after": after}}]}
+    assert 1 == len(policies_in(Source("plan.json", json.dumps(plan))).found)
+
+
+def test_an_answer_of_get_key_policy_is_read() -> None:
+    answer = {"Policy": json.dumps(KEY_POLICY, indent=2), "PolicyName": "default"}
+    assert [("unknown-kms-action", '\\"kms:Decypt\\"')] == places(lint("answer.json", json.dumps(answer)))
+
+
+def test_an_answer_of_get_policy_version_is_read() -> None:
+    policy = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "kms:Lits*", "Resource": "*"}]}
+    answer = {"PolicyVersion": {"Document": policy, "VersionId": "v1", "IsDefaultVersion": True}}
+    assert [("pattern-without-action", '"kms:Lits*"')] == places(lint("answer.json", json.dumps(answer)))
+
+
+def test_other_json_holds_no_policy() -> None:
+    assert () == policies_in(Source("package.json", '{"name": "x", "version": "1"}')).found
+
+
+def test_broken_yaml_is_one_finding_with_a_place() -> None:
+    findings = lint("stack.yaml", "Resources:\n  Key: [a\n  b: c\n")
+    assert ["json-syntax"] == [finding.rule.name for finding in findings]
+    assert "stack.yaml:3:" in findings[0].diagnostic.place
+
+
+@pytest.mark.parametrize("text", ["a: &a [*a]\n", "a: !!python/object:os.system x\n", "? [a]\n: b\n", "", "- \n"])
+def test_odd_yaml_is_never_a_traceback(text: str) -> None:
+    lint("stack.yaml", text)
+
+
+def test_a_broken_template_in_json_is_not_taken_for_a_policy() -> None:
+    findings = lint("stack.json", '{"Resources": {"Key": {"Type" "AWS::KMS::Key"}}}')
+    assert ["json-syntax"] == [finding.rule.name for finding in findings]
+
+
+@pytest.mark.parametrize(
+    ("policy", "kind"),
+    [
+        ("allow {\n action kms:Decrypt\n resource *\n}\n", PolicyKind.IDENTITY),
+        ("allow {\n principal *\n action kms:Decrypt\n resource *\n}\n", PolicyKind.KEY),
+        ("allow {\n principal *\n action s3:*\n resource *\n}\n", PolicyKind.RESOURCE),
+        ("allow {\n principal service ec2.amazonaws.com\n action sts:AssumeRole\n}\n", PolicyKind.TRUST),
+    ],
+)
+def test_the_kind_is_told_by_principals_and_actions(policy: str, kind: PolicyKind) -> None:
+    from policy.lint.kinds import detect_kind
+    from policy.model.reading import parse
+
+    assert kind == detect_kind(parse(policy))
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [
+        "deny {\n action kms:Decrypt\n resource *\n}\n",
+        "deny {\n principal *\n action kms:*\n resource *\n}\n",
+    ],
+)
+def test_a_kind_that_could_be_another_is_left_open(policy: str) -> None:
+    from policy.lint.kinds import detect_kind
+    from policy.model.reading import parse
+
+    assert detect_kind(parse(policy)) is None
+
+
+def test_a_lock_out_is_an_error_where_the_kind_is_stated_and_a_warning_where_it_is_guessed() -> None:
+    text = "allow {\n principal arn:aws:iam::111122223333:role/App\n action kms:Decrypt\n resource *\n}\n"
+    stated, guessed = lint("a.policy", text, PolicyKind.KEY), lint("a.policy", text)
+    assert ["error"] == [finding.diagnostic.severity for finding in stated]
+    assert ["warning"] == [finding.diagnostic.severity for finding in guessed]
