@@ -109,7 +109,12 @@ def commands() -> Iterator[tuple[str, str, str]]:
                 yield page, command, printed
 
 
-@pytest.mark.parametrize(("page", "command", "printed"), list(commands()))
+COMMANDS = list(commands())
+
+
+@pytest.mark.parametrize(
+    ("page", "command", "printed"), COMMANDS, ids=[f"{page}: {text}" for page, text, _ in COMMANDS]
+)
 def test_a_command_prints_what_the_page_says(
     page: str, command: str, printed: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
