@@ -16,7 +16,7 @@ Good:
     }
 
 Source:
-    IAM User Guide, "Access Analyzer policy check reference", Error - Invalid ARN service case.
+    IAM User Guide, "IAM policy validation check reference", Error - Invalid ARN service case.
 """
 
 from collections.abc import Iterator

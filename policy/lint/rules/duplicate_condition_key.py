@@ -19,7 +19,7 @@ Good:
     }
 
 Source:
-    IAM User Guide, "Access Analyzer policy check reference", Error - Duplicate keys with different case.
+    IAM User Guide, "IAM policy validation check reference", Error - Duplicate keys with different case.
 """
 
 from policy.diagnostics import Severity

@@ -30,7 +30,7 @@ Good:
     }
 
 Source:
-    IAM User Guide, "Access Analyzer policy check reference", Suggestion - Empty array condition.
+    IAM User Guide, "IAM policy validation check reference", Suggestion - Empty array condition.
 """
 
 from collections.abc import Iterator

@@ -24,7 +24,7 @@ Good:
     }
 
 Source:
-    IAM User Guide, "Access Analyzer policy check reference", Suggestion - Empty array action, resource, principal.
+    IAM User Guide, "IAM policy validation check reference", Suggestion - Empty array action, resource, principal.
 """
 
 from collections.abc import Iterator

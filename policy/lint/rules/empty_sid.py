@@ -16,7 +16,7 @@ Good:
     }
 
 Source:
-    IAM User Guide, "Access Analyzer policy check reference", Suggestion - Empty SID value.
+    IAM User Guide, "IAM policy validation check reference", Suggestion - Empty SID value.
 """
 
 from collections.abc import Iterator

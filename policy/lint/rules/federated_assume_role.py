@@ -46,5 +46,11 @@ def _check(policy: Policy) -> Iterator[Fault]:
 
 
 RULE = Rule(
-    code="WK312", name="federated-assume-role", severity=Severity.WARNING, text=__doc__, check=_check, kinds=TRUST
+    code="WK312",
+    name="federated-assume-role",
+    severity=Severity.WARNING,
+    text=__doc__,
+    check=_check,
+    kinds=TRUST,
+    analyzer=("MISMATCHED_ACTION_FOR_PRINCIPAL",),
 )

@@ -18,7 +18,7 @@ Good:
     }
 
 Source:
-    IAM User Guide, "Access Analyzer policy check reference", Error - Federated principal not supported.
+    IAM User Guide, "IAM policy validation check reference", Error - Federated principal not supported.
 """
 
 from collections.abc import Iterator

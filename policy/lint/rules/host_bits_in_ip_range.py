@@ -18,7 +18,7 @@ Good:
     }
 
 Source:
-    IAM User Guide, "Access Analyzer policy check reference", Suggestion - Improve IP range.
+    IAM User Guide, "IAM policy validation check reference", Suggestion - Improve IP range.
 """
 
 from collections.abc import Iterator

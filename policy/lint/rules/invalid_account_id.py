@@ -18,7 +18,7 @@ Good:
     }
 
 Source:
-    IAM User Guide, "Access Analyzer policy check reference", Error - Invalid ARN account.
+    IAM User Guide, "IAM policy validation check reference", Error - Invalid ARN account.
 """
 
 from collections.abc import Iterator

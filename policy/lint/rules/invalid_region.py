@@ -16,7 +16,7 @@ Good:
     }
 
 Source:
-    IAM User Guide, "Access Analyzer policy check reference", Error - Invalid ARN region.
+    IAM User Guide, "IAM policy validation check reference", Error - Invalid ARN region.
 """
 
 from collections.abc import Iterator

@@ -18,7 +18,7 @@ Good:
     }
 
 Source:
-    IAM User Guide, "Access Analyzer policy check reference", Suggestion - Equivalent to null false, null true.
+    IAM User Guide, "IAM policy validation check reference", Suggestion - Equivalent to null false, null true.
 """
 
 from collections.abc import Iterator

@@ -18,7 +18,7 @@ Good:
     }
 
 Source:
-    IAM User Guide, "Access Analyzer policy check reference", Error - Missing tag key in condition; KMS Developer Guide,
+    IAM User Guide, "IAM policy validation check reference", Error - Missing tag key in condition; KMS Developer Guide,
     "AWS KMS condition keys", kms:EncryptionContext.
 """
 

@@ -16,7 +16,7 @@ Good:
     }
 
 Source:
-    IAM User Guide, "Access Analyzer policy check reference", Role trust policy unsupported action.
+    IAM User Guide, "IAM policy validation check reference", Error - Unsupported action in policy.
 """
 
 from collections.abc import Iterator
@@ -44,5 +44,5 @@ RULE = Rule(
     text=__doc__,
     check=_check,
     kinds=TRUST,
-    analyzer=("ROLE_TRUST_POLICY_UNSUPPORTED_ACTION",),
+    analyzer=("UNSUPPORTED_ACTION_IN_POLICY",),
 )

@@ -30,7 +30,7 @@ Good:
     }
 
 Source:
-    IAM User Guide, "Access Analyzer policy check reference", Suggestion - Null with qualifier.
+    IAM User Guide, "IAM policy validation check reference", Suggestion - Null with qualifier.
 """
 
 from collections.abc import Iterator

@@ -16,7 +16,7 @@ Good:
     }
 
 Source:
-    IAM User Guide, "Access Analyzer policy check reference", Suggestion - Redundant action.
+    IAM User Guide, "IAM policy validation check reference", Suggestion - Redundant action.
 """
 
 from collections.abc import Iterator

@@ -18,7 +18,7 @@ Good:
     }
 
 Source:
-    IAM User Guide, "Access Analyzer policy check reference", Suggestion - Redundant condition value.
+    IAM User Guide, "IAM policy validation check reference", Suggestion - Redundant condition value.
 """
 
 from collections.abc import Iterator

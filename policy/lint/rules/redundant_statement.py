@@ -24,7 +24,7 @@ Good:
     }
 
 Source:
-    IAM User Guide, "Access Analyzer policy check reference", Suggestion - Redundant statement.
+    IAM User Guide, "IAM policy validation check reference", Suggestion - Redundant statement.
 """
 
 from collections.abc import Iterator

@@ -44,5 +44,5 @@ RULE = Rule(
     text=__doc__,
     check=_check,
     kinds=TRUST,
-    analyzer=("ROLE_TRUST_POLICY_UNSUPPORTED_ELEMENT",),
+    analyzer=("ROLE_TRUST_POLICY_SYNTAX_ERROR_RESOURCE",),
 )

@@ -26,10 +26,14 @@ Source:
 from collections.abc import Iterator
 
 from policy.diagnostics import Severity
+from policy.lint.holdings import CREATE_GRANT, USE
 from policy.lint.rule import RESOURCE_BASED, Fault, Rule
 from policy.lint.subject import Policy
 from policy.model.document import PrincipalKind
+from policy.model.kinds import PolicyKind
 from policy.syntax.faults import clip
+
+_MATTERS = USE | {CREATE_GRANT}
 
 # What an encryption context holds, or the caller's account, ties the call to somebody as well.
 _TIES = ("aws:source", "kms:encryptioncontext", "kms:calleraccount", "aws:principalorg", "aws:resourceaccount")
@@ -38,6 +42,9 @@ _TIES = ("aws:source", "kms:encryptioncontext", "kms:calleraccount", "aws:princi
 def _check(policy: Policy) -> Iterator[Fault]:
     for each in policy.allows:
         if any(entry.key.startswith(_TIES) for entry in each.conditions) or each.is_partial:
+            continue
+        # What a key is called and where it is, a service may well learn.
+        if policy.kind is PolicyKind.KEY and not each.kms_actions & _MATTERS:
             continue
         for value in each.principals:
             if value.kind is PrincipalKind.SERVICE and not value.negated:

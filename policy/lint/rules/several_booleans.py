@@ -30,7 +30,7 @@ Good:
     }
 
 Source:
-    IAM User Guide, "Access Analyzer policy check reference", Error - Invalid condition multiple boolean.
+    IAM User Guide, "IAM policy validation check reference", Error - Invalid condition multiple boolean.
 """
 
 from collections.abc import Iterator

@@ -21,7 +21,7 @@ Good:
     }
 
 Source:
-    IAM User Guide, "Access Analyzer policy check reference", Security warning - String like operator with ARN condition
+    IAM User Guide, "IAM policy validation check reference", Security warning - String like operator with ARN condition
     keys.
 """
 

@@ -16,7 +16,7 @@ Good:
     }
 
 Source:
-    IAM User Guide, "Access Analyzer policy check reference", Suggestion - Wildcard in service name.
+    IAM User Guide, "IAM policy validation check reference", Suggestion - Wildcard in service name.
 """
 
 from collections.abc import Iterator
