@@ -4,14 +4,17 @@ from importlib import import_module
 
 import click
 
-# Subcommand -> what `policy --help` says of it. It is `command` in the module of its name in this package.
+# Subcommand -> what `policy --help` says of it. It is `command` in the module of its name (`who_can` for `who-can`).
 _COMMANDS = {
+    "admins": "Tell who can administer a key.",
     "convert": "Print a policy in its other spelling: IAM JSON or the text form.",
     "fmt": "Write policies in their canonical spelling.",
     "lint": "Find faults and risks in policies.",
     "rules": "Print the pages of the lint rules.",
     "simulate": "Decide a request, or a table of requests, and say why.",
     "test": "Run scenarios: access tests.",
+    "users": "Tell who can use a key.",
+    "who-can": "Tell who can do an action on a key.",
 }
 
 
@@ -24,7 +27,7 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
         if cmd_name not in _COMMANDS:
             return None
-        command: click.Command = import_module(f"policy.cli.{cmd_name}").command
+        command: click.Command = import_module(f"policy.cli.{cmd_name.replace('-', '_')}").command
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature

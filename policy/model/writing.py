@@ -2,7 +2,7 @@
 
 from policy.model.document import Condition, Patterns, PolicyDocument, PrincipalEntry, Principals, Statement
 from policy.syntax.print_json import print_json
-from policy.syntax.print_text import print_text
+from policy.syntax.print_text import print_text, spell_condition
 from policy.syntax.tree import Element, Entry, Header, PolicyNode, StatementNode, Value
 
 
@@ -14,6 +14,11 @@ def to_json(policy: PolicyDocument | PolicyNode, *, indent: int | None = 2) -> s
 def to_text(policy: PolicyDocument | PolicyNode) -> str:
     """A policy in the text form, ending in a newline."""
     return print_text(_tree_of(policy))
+
+
+def condition_text(condition: Condition) -> str:
+    """A condition as a `when` line of the text form has it: `kms:EncryptionContext:app == "web"`."""
+    return spell_condition(_condition(condition)).strip()
 
 
 def document_to_tree(document: PolicyDocument) -> PolicyNode:

@@ -50,6 +50,11 @@ def print_text(tree: PolicyNode) -> str:
     return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
 
 
+def spell_condition(entry: Entry) -> str:
+    """One condition on one line, without its `when`."""
+    return " ".join(line.strip() for line in _condition("", entry, {}))
+
+
 def _headers(tree: PolicyNode) -> Iterator[str]:
     if tree.id is not None:
         yield from _commented(f"policy {quote(tree.id.value)}", tree.id.comments)
