@@ -22,6 +22,7 @@ class Rendered:
     text: str
     kind: PolicyKind | None
     is_partial: bool
+    owner: str | None = None
     starts: tuple[int, ...] = field(repr=False)
     spans: tuple[Span, ...] = field(repr=False)
     offsets: tuple[int, ...] | None = field(default=None, repr=False)
@@ -55,6 +56,8 @@ _KIND_OF_RESOURCE = {
     "AWS::IAM::Group": PolicyKind.IDENTITY,
     "AWS::SSO::PermissionSet": PolicyKind.IDENTITY,
     "AWS::Serverless::Function": PolicyKind.IDENTITY,
+    "AWS::KMS::Key": PolicyKind.KEY,
+    "AWS::KMS::ReplicaKey": PolicyKind.KEY,
     "AWS::Organizations::Policy": PolicyKind.CONTROL,
     "AWS::S3::BucketPolicy": PolicyKind.RESOURCE,
     "AWS::SQS::QueuePolicy": PolicyKind.RESOURCE,
@@ -89,25 +92,34 @@ def find_policies(value: Positioned) -> list[Rendered]:
     if isinstance(value, Members):
         planned = value.get("planned_values") or value.get("resource_changes")
         value = planned if planned is not None else value
-    return list(_walk(value, "", None))
+    return list(_walk(value, "", _Around()))
 
 
-def _walk(value: Positioned, member: str, kind: PolicyKind | None) -> Iterator[Rendered]:
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """What the objects around a value say of it: the kind of its policies, and the logical id of the resource."""
+
+    kind: PolicyKind | None = None
+    owner: str | None = None
+
+
+def _walk(value: Positioned, member: str, around: _Around) -> Iterator[Rendered]:
     match value:
         case Members() if _is_policy(value):
-            yield _render(value, _KIND_OF_MEMBER.get(member, kind))
+            yield _render(value, _KIND_OF_MEMBER.get(member, around.kind), around.owner)
         case Members(members=members):
             type_ = value.get("Type") or value.get("type")
             # A property may be called `Type` too; only known types of resource decide.
-            kind = _KIND_OF_RESOURCE.get(type_.text, kind) if isinstance(type_, Text) else kind
+            if isinstance(type_, Text) and type_.text in _KIND_OF_RESOURCE:
+                around = _Around(_KIND_OF_RESOURCE[type_.text], member)
             for name, inner in members:
                 if name.text not in {"before", "before_sensitive"}:
-                    yield from _walk(inner, name.text, kind)
+                    yield from _walk(inner, name.text, around)
         case Items(items=items):
             for item in items:
-                yield from _walk(item, member, kind)
+                yield from _walk(item, member, around)
         case Text(text=text) if '"Statement"' in text and text.lstrip().startswith("{"):
-            yield _as_written(value, _KIND_OF_MEMBER.get(member, kind))
+            yield _as_written(value, _KIND_OF_MEMBER.get(member, around.kind))
         case _:
             return
 
@@ -130,13 +142,14 @@ def _as_written(value: Text, kind: PolicyKind | None) -> Rendered:
     )
 
 
-def _render(value: Members, kind: PolicyKind | None) -> Rendered:
+def _render(value: Members, kind: PolicyKind | None, owner: str | None) -> Rendered:
     writer = _Writer()
     writer.policy(value)
     return Rendered(
         text="".join(writer.pieces),
         kind=kind,
         is_partial=writer.has_gaps,
+        owner=owner,
         starts=tuple(writer.starts),
         spans=tuple(writer.spans),
     )
@@ -207,8 +220,7 @@ class _Writer:
             case Text(text=text):
                 self._put(json.dumps(text), value.span)
             case Unknown():
-                self.has_gaps = True
-                self._put(json.dumps(UNKNOWN), value.span)
+                self._put(json.dumps(UNKNOWN + (value.name or "")), value.span)
             case Nothing():
                 self._put("null", value.span)
             case Items(items=items):

@@ -6,7 +6,7 @@ from policy.diagnostics import Diagnostic, Severity
 from policy.lint.config import Config
 from policy.lint.finding import Finding
 from policy.lint.rule import Rule
-from policy.lint.runner import lint
+from policy.lint.runner import lint, lint_together
 from policy.lint.selection import is_selected_by
 from policy.lint.sources import policies_in
 from policy.lint.suppression import apply_suppressions
@@ -51,6 +51,7 @@ def lint_source(source: Source, options: Options) -> FileResult:
     findings += [_of_file(diagnostic) for diagnostic in policies.diagnostics]
     for found in policies.found:
         findings += lint(found, options.rules)
+    findings += lint_together(policies.found, options.rules)
     is_unusable = any(map(_is_unreadable, findings))
     # What cannot be read is always said, whatever is selected.
     findings = [each for each in findings if each.rule in options.rules or _is_unreadable(each)]
@@ -91,7 +92,7 @@ def unused_ignores(results: list[FileResult], options: Options) -> list[Finding]
 
 
 def _is_unreadable(finding: Finding) -> bool:
-    return finding.rule.check is None and finding.diagnostic.severity is Severity.ERROR
+    return bool(finding.rule.reader_codes) and finding.diagnostic.severity is Severity.ERROR
 
 
 def _of_file(diagnostic: Diagnostic) -> Finding:

@@ -67,6 +67,17 @@ class Fault:
 
 Check = Callable[["Policy"], Iterable[Fault]]
 
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Member:
+    """A policy of a template, and the logical id of the resource that has it."""
+
+    owner: str | None
+    policy: "Policy"
+
+
+CheckTogether = Callable[[tuple[Member, ...]], Iterable[tuple[Member, Fault]]]
+
 ANY_KIND: frozenset[PolicyKind] = frozenset()
 KEY = frozenset({PolicyKind.KEY})
 IDENTITY = frozenset({PolicyKind.IDENTITY})
@@ -86,7 +97,8 @@ class Rule:
 
     `name` says the fault and fits after "allow". `kinds` are the kinds of policy that it is for; none means all of
     them, and policies whose kind is not known. `analyzer` names the checks of IAM Access Analyzer that find the same.
-    A rule of the reader has no check: its faults are the reader's diagnostics whose codes are `reader_codes`.
+    A rule of the reader has no check: its faults are the reader's diagnostics whose codes are `reader_codes`. A rule
+    with `check_together` looks at all policies of a template at once.
     """
 
     code: str
@@ -94,6 +106,7 @@ class Rule:
     severity: Severity
     text: str = field(repr=False)
     check: Check | None = None
+    check_together: CheckTogether | None = None
     kinds: frozenset[PolicyKind] = ANY_KIND
     analyzer: tuple[str, ...] = ()
     reader_codes: tuple[str, ...] = ()

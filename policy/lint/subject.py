@@ -257,12 +257,13 @@ class Policy:
         self.conditions = tuple(
             [entry for each in self.statements for entry in each.conditions if UNKNOWN not in entry.key]
         )
-        self._has_gaps = is_partial
+        # Whether whole statements may be there that are not known.
+        self.has_gaps = is_partial
 
     @cached_property
     def is_partial(self) -> bool:
         """Whether something in the policy cannot be known."""
-        return self._has_gaps or any(each.is_partial for each in self.statements)
+        return self.has_gaps or any(each.is_partial for each in self.statements)
 
     @cached_property
     def length(self) -> int:

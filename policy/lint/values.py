@@ -4,6 +4,7 @@ Source: AWS CloudFormation User Guide, "Intrinsic function reference".
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import yaml
@@ -60,9 +61,10 @@ class Members:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """What only a deployment decides: the value of an intrinsic function that is no text."""
+    """What only a deployment decides: the value of an intrinsic function. `name` is the resource it refers to."""
 
     span: Span
+    name: str | None = None
 
 
 Positioned = Text | Nothing | Items | Members | Unknown
@@ -127,12 +129,19 @@ def _from_yaml(node: yaml.Node, depth: int) -> Positioned:
         case yaml.SequenceNode():
             return Items(tuple(_from_yaml(item, depth + 1) for item in node.value), span)
         case _:
-            pairs = tuple(
-                (Text(str(key.value), Span(key.start_mark.index, key.end_mark.index)), _from_yaml(value, depth + 1))
-                for key, value in node.value
-                if isinstance(key, yaml.ScalarNode)
-            )
-            return _resolved(Members(pairs, span))
+            return _resolved(Members(tuple(_pairs(node, depth)), span))
+
+
+def _pairs(node: yaml.Node, depth: int) -> Iterator[tuple[Text, Positioned]]:
+    """The members of a mapping, with those that `<<` merges into it."""
+    for key, value in node.value:
+        if not isinstance(key, yaml.ScalarNode):
+            continue
+        inner = _from_yaml(value, depth + 1)
+        if key.tag == "tag:yaml.org,2002:merge" and isinstance(inner, Members):
+            yield from inner.members
+        else:
+            yield Text(str(key.value), Span(key.start_mark.index, key.end_mark.index)), inner
 
 
 def _scalar(node: yaml.ScalarNode) -> str:
@@ -151,7 +160,15 @@ def _short_form(node: yaml.Node, span: Span) -> Positioned:
         template = node.value[0] if isinstance(node, yaml.SequenceNode) and node.value else node
         if isinstance(template, yaml.ScalarNode):
             return Text(_substituted(str(template.value)), span)
+    if node.tag in {"!Ref", "!GetAtt"}:
+        first = node.value[0] if isinstance(node, yaml.SequenceNode) and node.value else node
+        return Unknown(span, _resource(str(first.value)) if isinstance(first, yaml.ScalarNode) else None)
     return Unknown(span)
+
+
+def _resource(reference: str) -> str | None:
+    """The logical id in `Key`, `Key.Arn`; None for a pseudo parameter (`AWS::AccountId`)."""
+    return None if ":" in reference else reference.partition(".")[0]
 
 
 def _resolved(value: Members) -> Positioned:
@@ -163,13 +180,20 @@ def _resolved(value: Members) -> Positioned:
         template = argument.items[0] if isinstance(argument, Items) and argument.items else argument
         if isinstance(template, Text):
             return Text(_substituted(template.text), value.span)
-    if name.text == "Ref" or name.text.startswith("Fn::"):
+    if name.text in {"Ref", "Fn::GetAtt"}:
+        first = argument.items[0] if isinstance(argument, Items) and argument.items else argument
+        return Unknown(value.span, _resource(first.text) if isinstance(first, Text) else None)
+    if name.text.startswith("Fn::"):
         return Unknown(value.span)
     return value
 
 
 def _substituted(text: str) -> str:
-    return _dynamic(_SUBSTITUTION.sub(lambda found: f"${{{found[2]}}}" if found[1] else UNKNOWN, text))
+    return _dynamic(_SUBSTITUTION.sub(_substitute, text))
+
+
+def _substitute(found: re.Match[str]) -> str:
+    return f"${{{found[2]}}}" if found[1] else UNKNOWN + (_resource(found[2]) or "")
 
 
 def _dynamic(text: str) -> str:

@@ -29,7 +29,8 @@ allow "Enable IAM User Permissions" {
 
 
 def findings_in(text: str, kind: PolicyKind | None = None) -> tuple[Finding, ...]:
-    return lint_source(Source("example.policy", text), Options(kind=kind)).findings
+    # A name without a suffix: the text says whether it is a template.
+    return lint_source(Source("<example>", text), Options(kind=kind)).findings
 
 
 def kind_of(rule: Rule) -> PolicyKind | None:
@@ -54,7 +55,7 @@ def test_the_good_example_is_clean_of_every_rule(rule: Rule) -> None:
     good = page_of(rule).good + "\n"
     is_about_keys = kind_of(rule) in {None, PolicyKind.KEY} and "principal" in good and re.search("kms:|@", good)
     is_fragment = is_about_keys and not re.search(r":root\n *action +kms:\*", good)
-    text = good + DELEGATION if is_fragment and not good.startswith("{") else good
+    text = good + DELEGATION if is_fragment and not good.startswith(("{", "Resources")) else good
     assert [] == [finding.diagnostic.message for finding in findings_in(text, kind_of(rule))]
 
 
@@ -84,7 +85,7 @@ def test_every_rule_file_is_in_the_table() -> None:
 
 
 def test_there_are_at_least_sixty_rules_beside_those_of_the_reader() -> None:
-    assert len([rule for rule in RULES if rule.check]) >= 60
+    assert len([rule for rule in RULES if not rule.reader_codes]) >= 60
 
 
 def test_codes_go_up() -> None:

@@ -242,3 +242,44 @@ def test_a_lock_out_is_an_error_where_the_kind_is_stated_and_a_warning_where_it_
     stated, guessed = lint("a.policy", text, PolicyKind.KEY), lint("a.policy", text)
     assert ["error"] == [finding.diagnostic.severity for finding in stated]
     assert ["warning"] == [finding.diagnostic.severity for finding in guessed]
+
+
+def test_a_merge_in_yaml_gives_the_members_of_what_is_merged() -> None:
+    text = dedent("""\
+        Common: &common
+          Effect: Allow
+          Action: kms:ListKeys
+        Resources:
+          P:
+            Type: AWS::IAM::ManagedPolicy
+            Properties:
+              PolicyDocument:
+                Version: 2012-10-17
+                Statement:
+                  - <<: *common
+                    Resource: "*"
+        """)
+    assert [] == places(lint("stack.yaml", text))
+
+
+def test_a_role_whose_policy_cannot_work_is_found_only_where_that_is_sure() -> None:
+    from policy.lint.page import page_of
+    from policy.lint.table import rule_named
+
+    rule = rule_named("iam-policy-without-delegation")
+    assert rule is not None
+    bad = page_of(rule).bad_policy
+
+    def found(text: str) -> bool:
+        return rule in [finding.rule for finding in lint("stack.yaml", text)]
+
+    assert found(bad)
+    assert not found(bad.replace("{AWS: !GetAtt Admin.Arn}", "{AWS: [!GetAtt Admin.Arn, !GetAtt App.Arn]}"))
+    assert not found(bad.replace("{AWS: !GetAtt Admin.Arn}", "{AWS: !Ref Somebody}"))
+    assert not found(
+        bad.replace(
+            "- Effect: Allow\n            Principal",
+            "- !Ref Statement\n          - Effect: Allow\n            Principal",
+        )
+    )
+    assert not found(bad.replace("!GetAtt Key.Arn", "!GetAtt Other.Arn"))
