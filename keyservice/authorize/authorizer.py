@@ -86,7 +86,9 @@ class Authorizer:
             resource=resource,
             resource_account=target.account,
             context=RequestContext.of_lowered(values),
-            exact_encryption_context=facts.encryption_context,
+            exact_encryption_context=facts.encryption_context
+            if target.encryption_context is None
+            else target.encryption_context,
         )
         return Verdict(request=request, decision=gathered.policies.decide(request))
 

@@ -4,7 +4,7 @@ Source: IAM User Guide, "AWS global condition context keys"; KMS Developer Guide
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from functools import lru_cache
 
@@ -12,6 +12,7 @@ from keyservice.auth.caller import Caller, CallerKind
 from keyservice.authorize.target import Target
 from keyservice.model.identity import Role
 from keyservice.model.key import Key
+from keyservice.values import call_value
 from policy.model.principal import (
     FederatedUser,
     Principal,
@@ -35,7 +36,7 @@ _PRINCIPAL_TYPES = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@call_value
 class CallFacts:
     """What is known of the call apart from caller and target.
 
@@ -157,7 +158,7 @@ def context_of_call(facts: CallFacts, target: Target) -> ContextValues:
         values["aws:resourceaccount"] = (target.account,)
     if target.request_alias:
         values["kms:requestalias"] = (target.request_alias,)
-    return values
+    return values | lowered(target.offered) if target.offered else values
 
 
 def offered_encryption_context(context: Mapping[str, str]) -> dict[str, str | tuple[str, ...]]:

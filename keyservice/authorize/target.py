@@ -1,7 +1,9 @@
 """What a call is authorised on: an action and the resource it touches."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
+from keyservice.model.grant import Grant
 from keyservice.model.identity import Role
 from keyservice.model.key import Key
 
@@ -12,6 +14,9 @@ class Target:
 
     `resource` is an ARN, None for actions on no resource. A KMS key brings its key policy, a role its trust policy;
     `request_alias` is the alias name that the request used for the key (kms:RequestAlias).
+    `grant` is the one that the call is to retire: it alone may permit that. `offered` are the condition keys that
+    follow from what the call found, apart from the key's own. `encryption_context` is this target's, where a call has
+    several.
     """
 
     action: str
@@ -20,3 +25,6 @@ class Target:
     key: Key | None = None
     role: Role | None = None
     request_alias: str | None = None
+    grant: Grant | None = None
+    offered: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
+    encryption_context: Mapping[str, str] | None = None

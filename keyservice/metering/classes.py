@@ -26,7 +26,10 @@ FREE_SERVICES = frozenset({"sts"})
 KEY_PAIR_OPERATIONS = frozenset({"GenerateDataKeyPair", "GenerateDataKeyPairWithoutPlaintext"})
 
 ASYMMETRIC_OPERATIONS = frozenset(
-    {"Encrypt", "Decrypt", "ReEncrypt", "Sign", "Verify", "GetPublicKey", "DeriveSharedSecret", "Decapsulate"}
+    (
+        *("Encrypt", "Decrypt", "ReEncrypt", "Sign", "Verify", "GetPublicKey"),
+        *("DeriveSharedSecret", "Encapsulate", "Decapsulate"),
+    )
 )
 
 ASYMMETRIC_SPECS = ("RSA_", "ECC_", "SM2", "ML_DSA_", "ML_KEM_")

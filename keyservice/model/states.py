@@ -27,8 +27,10 @@ class StateRule(StrEnum):
 
     ALWAYS = "always"
     CRYPTOGRAPHIC = "cryptographic"
+    PUBLIC_KEY = "public key"
     SWITCH = "enable or disable"
     LABEL = "alias, tag or description"
+    GRANT = "create grant"
     ROTATION = "rotation"
     ROTATION_STATUS = "rotation status"
     SCHEDULE_DELETION = "schedule deletion"
@@ -47,8 +49,21 @@ _REFUSALS: Mapping[StateRule, Mapping[KeyState, ErrorKind]] = {
         _S.UNAVAILABLE: UNAVAILABLE,
         _S.CREATING: CREATING,
     },
+    # Unlike AWS's table, where a disabled key refuses: real answers show that it gives its public key.
+    StateRule.PUBLIC_KEY: {
+        **_GONE,
+        _S.PENDING_IMPORT: PENDING_IMPORT,
+        _S.UNAVAILABLE: UNAVAILABLE,
+        _S.CREATING: CREATING,
+    },
     StateRule.SWITCH: {**_GONE, _S.PENDING_IMPORT: PENDING_IMPORT, _S.CREATING: CREATING, _S.UPDATING: UPDATING},
     StateRule.LABEL: _GONE,
+    StateRule.GRANT: {
+        **_GONE,
+        _S.DISABLED: DISABLED,
+        _S.PENDING_IMPORT: PENDING_IMPORT,
+        _S.CREATING: CREATING,
+    },
     StateRule.ROTATION: {**_GONE, _S.DISABLED: DISABLED, _S.CREATING: CREATING},
     StateRule.ROTATION_STATUS: {},
     StateRule.SCHEDULE_DELETION: {**_GONE, _S.UPDATING: UPDATING},

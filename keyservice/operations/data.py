@@ -1,24 +1,26 @@
-"""Encrypt, Decrypt and GenerateDataKey: the work of a symmetric key."""
+"""Encrypt and Decrypt: small plaintexts under a KMS key, symmetric or RSA."""
 
-from dataclasses import field
-from typing import Annotated
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from keyservice.authorize.context import SpelledValues, offered_encryption_context
-from keyservice.authorize.target import Target
-from keyservice.crypto.specs import KEY_SPECS
-from keyservice.errors import (
-    CIPHERTEXT_ACCESS_DENIED,
-    INCORRECT_KEY,
-    INVALID_KEY_USAGE,
-    KMS_INTERNAL,
-    VALIDATION,
-)
-from keyservice.model.key import BackingKey, Key, KeyUsage
+from keyservice.model.key import KeyUsage
 from keyservice.model.states import StateRule
-from keyservice.operations.locate import key_target, locate_key, target_of
+from keyservice.operations.encryption import (
+    SYMMETRIC,
+    Ciphertext,
+    check_encryption,
+    check_length,
+    decrypt_under,
+    encrypt_under,
+    given_ciphertext,
+    locate_source,
+)
+from keyservice.operations.locate import key_target
 from keyservice.operations.members import (
     CiphertextBlob,
     DryRun,
+    DryRunModifiers,
     EncryptionAlgorithm,
     EncryptionContext,
     GrantTokens,
@@ -27,13 +29,11 @@ from keyservice.operations.members import (
     Recipient,
 )
 from keyservice.operations.operation import Kind, Operation, Run
-from keyservice.operations.shapes import Choice, NotOffered, Number
-from keyservice.values import call_value
 
-_HIDDEN = frozenset({"Plaintext", "CiphertextBlob", "GrantTokens"})
+HIDDEN = frozenset({"Plaintext", "CiphertextBlob", "GrantTokens"})
 
 
-@call_value
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EncryptInput:
     """The parameters of Encrypt."""
 
@@ -41,11 +41,11 @@ class EncryptInput:
     plaintext: Plaintext
     encryption_context: EncryptionContext = field(default_factory=dict)
     grant_tokens: GrantTokens = ()
-    encryption_algorithm: EncryptionAlgorithm = "SYMMETRIC_DEFAULT"
+    encryption_algorithm: EncryptionAlgorithm = SYMMETRIC
     dry_run: DryRun = False
 
 
-@call_value
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EncryptOutput:
     """What Encrypt answers."""
 
@@ -54,132 +54,72 @@ class EncryptOutput:
     encryption_algorithm: str
 
 
+def check_encrypt(run: Run, given: EncryptInput) -> None:
+    """Refuse an algorithm, an encryption context or a length that the key does not take."""
+    check_encryption(run.key, given.encryption_algorithm, given.encryption_context)
+    check_length(run.key, given.encryption_algorithm, given.plaintext)
+
+
 def encrypt(run: Run, given: EncryptInput) -> EncryptOutput:
-    """Encrypt up to 4,096 bytes under a KMS key and an encryption context."""
-    key = _key_for(run, given.encryption_algorithm)
-    blob = run.ports.keystore.encrypt(key, current_backing_key(run, key), given.plaintext, given.encryption_context)
-    return EncryptOutput(ciphertext_blob=blob, key_id=key.arn, encryption_algorithm=given.encryption_algorithm)
+    """Encrypt up to 4,096 bytes under a KMS key; under a symmetric one, and an encryption context."""
+    key, algorithm = run.key, given.encryption_algorithm
+    blob, _ = encrypt_under(run, key, algorithm, given.plaintext, given.encryption_context)
+    return EncryptOutput(ciphertext_blob=blob, key_id=key.arn, encryption_algorithm=algorithm)
 
 
-@call_value
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DecryptInput:
     """The parameters of Decrypt."""
 
-    ciphertext_blob: CiphertextBlob
+    ciphertext_blob: CiphertextBlob | None = None
     encryption_context: EncryptionContext = field(default_factory=dict)
     grant_tokens: GrantTokens = ()
     key_id: KeyId | None = None
-    encryption_algorithm: EncryptionAlgorithm = "SYMMETRIC_DEFAULT"
+    encryption_algorithm: EncryptionAlgorithm = SYMMETRIC
     recipient: Recipient = None
     dry_run: DryRun = False
-    dry_run_modifiers: Annotated[None, NotOffered()] = None
+    dry_run_modifiers: DryRunModifiers = ()
+
+    @property
+    def ciphertext(self) -> Ciphertext:
+        """The ciphertext; there must be one, unless a dry run is to ignore it."""
+        return given_ciphertext(
+            self.ciphertext_blob,
+            self.key_id,
+            self.encryption_algorithm,
+            self.encryption_context,
+            is_ignored=self.dry_run and bool(self.dry_run_modifiers),
+        )
 
 
-@call_value
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DecryptOutput:
     """What Decrypt answers; the material is that of the backing key which encrypted."""
 
     key_id: str
     plaintext: bytes
     encryption_algorithm: str
-    key_material_id: str
+    key_material_id: str | None
 
 
 def decrypt(run: Run, given: DecryptInput) -> DecryptOutput:
-    """Decrypt a ciphertext blob of any of the key's backing keys, under the encryption context it was made with."""
-    key = _key_for(run, given.encryption_algorithm)
-    header = run.ports.keystore.header(given.ciphertext_blob)
-    backing = run.ports.store.backing_key(key.region, key.key_id, header.backing_key_id)
-    if backing is None:
-        raise CIPHERTEXT_ACCESS_DENIED()
-    plaintext = run.ports.keystore.decrypt(backing, header, given.encryption_context)
+    """Decrypt a ciphertext of any of the key's backing keys, under the encryption context it was made with."""
+    plaintext, material_id = decrypt_under(run, run.key, given.ciphertext)
     return DecryptOutput(
-        key_id=key.arn,
+        key_id=run.key.arn,
         plaintext=plaintext,
         encryption_algorithm=given.encryption_algorithm,
-        key_material_id=backing.material_id,
+        key_material_id=material_id,
     )
 
 
-def locate_by_ciphertext(run: Run, given: DecryptInput) -> tuple[Target, ...]:
-    """The key that the blob names, which must be the one that the request names, if it names one.
-
-    Source: KMS API Reference, "Decrypt", KeyId: another key than the one that encrypted is IncorrectKeyException.
-    """
-    header = run.ports.keystore.header(given.ciphertext_blob)
-    if given.key_id is not None:
-        located = locate_key(run, given.key_id, by_alias=True)
-        if located.key.key_id != header.key_id:
-            raise INCORRECT_KEY()
-        return (target_of("kms:Decrypt", located.key, request_alias=located.request_alias),)
-    key = run.ports.store.key(run.ports.region, header.key_id)
-    if key is None:
-        raise CIPHERTEXT_ACCESS_DENIED()
-    return (target_of("kms:Decrypt", key),)
-
-
-@call_value
-class GenerateDataKeyInput:
-    """The parameters of GenerateDataKey: exactly one of `key_spec` and `number_of_bytes`."""
-
-    key_id: KeyId
-    encryption_context: EncryptionContext = field(default_factory=dict)
-    number_of_bytes: Annotated[int | None, Number(1, 1024)] = None
-    key_spec: Annotated[str | None, Choice(("AES_256", "AES_128"))] = None
-    grant_tokens: GrantTokens = ()
-    recipient: Recipient = None
-    dry_run: DryRun = False
-
-
-@call_value
-class GenerateDataKeyOutput:
-    """What GenerateDataKey answers."""
-
-    ciphertext_blob: bytes
-    plaintext: bytes
-    key_id: str
-    key_material_id: str
-
-
-_DATA_KEY_LENGTHS = {"AES_256": 32, "AES_128": 16}
-
-
-def generate_data_key(run: Run, given: GenerateDataKeyInput) -> GenerateDataKeyOutput:
-    """Make a data key: in plaintext for use now, and encrypted under the KMS key to be kept beside the data."""
-    if (given.number_of_bytes is None) == (given.key_spec is None):
-        raise VALIDATION(detail="Please specify either number of bytes or key spec.")
-    key = _key_for(run, "SYMMETRIC_DEFAULT")
-    length = given.number_of_bytes or _DATA_KEY_LENGTHS[given.key_spec or "AES_256"]
-    backing = current_backing_key(run, key)
-    data_key = run.ports.keystore.random(length)
-    blob = run.ports.keystore.encrypt(key, backing, data_key, given.encryption_context)
-    return GenerateDataKeyOutput(
-        ciphertext_blob=blob, plaintext=data_key, key_id=key.arn, key_material_id=backing.material_id
-    )
-
-
-def current_backing_key(run: Run, key: Key) -> BackingKey:
-    """The backing key that new ciphertexts of a key are made with."""
-    backing = run.ports.store.backing_key(key.region, key.key_id, key.current_backing_key or "")
-    if backing is None:
-        raise KMS_INTERNAL()
-    return backing
-
-
-def _key_for(run: Run, algorithm: str) -> Key:
-    """The authorised key, if the algorithm is one of its spec's."""
-    key = run.key
-    if not KEY_SPECS[key.spec].supports(key.usage, algorithm):
-        detail = f"Algorithm {algorithm} is incompatible with key spec {key.spec}."
-        raise INVALID_KEY_USAGE(detail=detail)
-    return key
+def offered_encryption(algorithm: str, context: Mapping[str, str]) -> SpelledValues:
+    """The condition keys that every request to encrypt or decrypt carries."""
+    return {**offered_encryption_context(context), "kms:EncryptionAlgorithm": algorithm}
 
 
 def _offers(given: EncryptInput | DecryptInput) -> SpelledValues:
-    return {
-        **offered_encryption_context(given.encryption_context),
-        "kms:EncryptionAlgorithm": given.encryption_algorithm,
-    }
+    return offered_encryption(given.encryption_algorithm, given.encryption_context)
 
 
 ENCRYPT = Operation(
@@ -188,11 +128,12 @@ ENCRYPT = Operation(
     input=EncryptInput,
     kind=Kind.CRYPTOGRAPHIC,
     locate=lambda run, given: key_target(run, "kms:Encrypt", given.key_id, by_alias=True),
+    check=check_encrypt,
     answer=encrypt,
     states=StateRule.CRYPTOGRAPHIC,
     usage=KeyUsage.ENCRYPT_DECRYPT,
     offers=_offers,
-    redacted=_HIDDEN,
+    redacted=HIDDEN,
     cross_account=True,
 )
 
@@ -201,25 +142,13 @@ DECRYPT = Operation(
     page="Decrypt",
     input=DecryptInput,
     kind=Kind.CRYPTOGRAPHIC,
-    locate=locate_by_ciphertext,
+    locate=lambda run, given: (locate_source(run, "kms:Decrypt", given.ciphertext),),
+    check=lambda run, given: check_encryption(run.key, given.encryption_algorithm, given.encryption_context),
     answer=decrypt,
     states=StateRule.CRYPTOGRAPHIC,
     usage=KeyUsage.ENCRYPT_DECRYPT,
     offers=_offers,
-    redacted=_HIDDEN,
+    redacted=HIDDEN,
     cross_account=True,
-)
-
-GENERATE_DATA_KEY = Operation(
-    name="GenerateDataKey",
-    page="GenerateDataKey",
-    input=GenerateDataKeyInput,
-    kind=Kind.CRYPTOGRAPHIC,
-    locate=lambda run, given: key_target(run, "kms:GenerateDataKey", given.key_id, by_alias=True),
-    answer=generate_data_key,
-    states=StateRule.CRYPTOGRAPHIC,
-    usage=KeyUsage.ENCRYPT_DECRYPT,
-    offers=lambda given: offered_encryption_context(given.encryption_context),
-    redacted=_HIDDEN,
-    cross_account=True,
+    is_slow=lambda given: given.encryption_algorithm != SYMMETRIC,  # an RSA private key takes a millisecond
 )

@@ -6,15 +6,20 @@ Source: KMS API Reference, the parameters of the operations; the constraints are
 from collections.abc import Mapping
 from typing import Annotated
 
+from keyservice.errors import UNSUPPORTED_OPERATION
 from keyservice.operations.shapes import Blob, Choice, Flag, ListOf, NotOffered, Number, Text, TextMap
 
 KeyId = Annotated[str, Text(1, 2048)]
+GrantId = Annotated[str, Text(1, 128)]
 GrantTokens = Annotated[tuple[str, ...], ListOf(Text(1, 8192, secret=True), 10)]
 EncryptionContext = Annotated[Mapping[str, str], TextMap()]
 Plaintext = Annotated[bytes, Blob(1, 4096)]
 CiphertextBlob = Annotated[bytes, Blob(1, 6144)]
+Message = Annotated[bytes, Blob(1, 4096)]
 DryRun = Annotated[bool, Flag()]
-Recipient = Annotated[None, NotOffered()]  # of a Nitro enclave: it must never be answered in plaintext instead
+DryRunModifiers = Annotated[tuple[str, ...], ListOf(Choice(("IGNORE_CIPHERTEXT",)))]
+# Of a Nitro enclave, for which results are encrypted: it must never be answered in plaintext instead.
+Recipient = Annotated[None, NotOffered(UNSUPPORTED_OPERATION)]
 Marker = Annotated[str | None, Text(1, 1024, r"[ -ÿ]*")]
 Limit = Annotated[int | None, Number(1, 1000)]
 Policy = Annotated[str, Text(1, 131072, r"[\t\n\r -ÿ]+")]

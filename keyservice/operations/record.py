@@ -21,6 +21,14 @@ from keyservice.operations.operation import Operation, Ports
 _usage_mark = lru_cache(maxsize=4096)(usage_mark)  # marks repeat themselves, and nobody changes one
 
 
+# KMS Developer Guide, "Logging AWS KMS API calls with AWS CloudTrail", its examples of each operation.
+_MATERIAL = (
+    ("key_material_id", "keyMaterialId"),
+    ("source_key_material_id", "sourceKeyMaterialId"),
+    ("destination_key_material_id", "destinationKeyMaterialId"),
+)
+
+
 class CallOrigin(Protocol):
     """What the trail wants to know of the request itself."""
 
@@ -71,7 +79,7 @@ class Recording:
             user_agent=self._origin.user_agent,
             request_parameters=None if self.given is None else request_parameters(self.given, redacted) or None,
             response_elements=None if output is None else operation.recorded(output),
-            additional_event_data=self._material(output),
+            additional_event_data=self._additional(output),
             resources=tuple(self._resources()),
             read_only=operation.read_only,
             request_id=self._origin.request_id,
@@ -89,6 +97,7 @@ class Recording:
             operation=self._operation.name,
             key_arn=key.arn if key else None,
             key_spec=key.spec if key else None,
+            key_pair_spec=getattr(self.given, "key_pair_spec", None),
             service=self._operation.service,
             succeeded=self.error is None,
         )
@@ -108,6 +117,10 @@ class Recording:
             for grant in verdict.decision.grants:
                 yield f"grant/{grant.grant_id}"
 
-    def _material(self, output: object) -> dict[str, object] | None:
-        material = getattr(output, "key_material_id", None)
-        return {"keyMaterialId": material} if material else None
+    def _additional(self, output: object) -> dict[str, object] | None:
+        """The material that was used; the grant that was retired, as a token does not show it ("RetireGrant")."""
+        material = {wire: used for name, wire in _MATERIAL if (used := getattr(output, name, None))}
+        if material:
+            return material
+        retired = next((target.grant for target in self.targets if target.grant), None)
+        return {"grantId": retired.grant_id} if retired else None

@@ -4,13 +4,20 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
+from keyservice.operations.agreement import DECAPSULATE, DERIVE_SHARED_SECRET, ENCAPSULATE
 from keyservice.operations.aliases import CREATE_ALIAS, LIST_ALIASES
-from keyservice.operations.data import DECRYPT, ENCRYPT, GENERATE_DATA_KEY
+from keyservice.operations.data import DECRYPT, ENCRYPT
+from keyservice.operations.data_key_pairs import GENERATE_DATA_KEY_PAIR, GENERATE_DATA_KEY_PAIR_WITHOUT_PLAINTEXT
+from keyservice.operations.data_keys import GENERATE_DATA_KEY, GENERATE_DATA_KEY_WITHOUT_PLAINTEXT
 from keyservice.operations.deletion import CANCEL_KEY_DELETION, SCHEDULE_KEY_DELETION
+from keyservice.operations.generate_random import GENERATE_RANDOM
 from keyservice.operations.key_policy import GET_KEY_POLICY, PUT_KEY_POLICY
 from keyservice.operations.keys import CREATE_KEY, DESCRIBE_KEY, DISABLE_KEY, ENABLE_KEY, LIST_KEYS
+from keyservice.operations.mac import GENERATE_MAC, VERIFY_MAC
 from keyservice.operations.operation import Operation
+from keyservice.operations.reencrypt import RE_ENCRYPT
 from keyservice.operations.rotation import DISABLE_KEY_ROTATION, ENABLE_KEY_ROTATION, GET_KEY_ROTATION_STATUS
+from keyservice.operations.signing import GET_PUBLIC_KEY, SIGN, VERIFY
 from keyservice.operations.sts import ASSUME_ROLE, GET_CALLER_IDENTITY
 
 _ROWS: tuple[Operation[Any, Any], ...] = (
@@ -25,7 +32,20 @@ _ROWS: tuple[Operation[Any, Any], ...] = (
     GET_KEY_POLICY,
     ENCRYPT,
     DECRYPT,
+    RE_ENCRYPT,
     GENERATE_DATA_KEY,
+    GENERATE_DATA_KEY_WITHOUT_PLAINTEXT,
+    GENERATE_DATA_KEY_PAIR,
+    GENERATE_DATA_KEY_PAIR_WITHOUT_PLAINTEXT,
+    GENERATE_RANDOM,
+    SIGN,
+    VERIFY,
+    GET_PUBLIC_KEY,
+    GENERATE_MAC,
+    VERIFY_MAC,
+    DERIVE_SHARED_SECRET,
+    ENCAPSULATE,
+    DECAPSULATE,
     ENABLE_KEY_ROTATION,
     DISABLE_KEY_ROTATION,
     GET_KEY_ROTATION_STATUS,

@@ -6,6 +6,8 @@ Source: KMS Developer Guide, "Rotate AWS KMS keys"; KMS API Reference, the three
 from dataclasses import dataclass, replace
 from typing import Annotated
 
+from keyservice.crypto.specs import SYMMETRIC_DEFAULT
+from keyservice.errors import UNSUPPORTED_OPERATION
 from keyservice.model.key import KeyState, Rotation
 from keyservice.model.states import StateRule
 from keyservice.operations.keys import KeyIdInput
@@ -65,12 +67,19 @@ def get_key_rotation_status(run: Run, _: KeyIdInput) -> GetKeyRotationStatusOutp
     )
 
 
+def _check_rotates(run: Run, _: object) -> None:
+    """Refuse asymmetric and HMAC keys; AWS says no more than that ("EnableKeyRotation")."""
+    if run.key.spec != SYMMETRIC_DEFAULT.name:
+        raise UNSUPPORTED_OPERATION(detail="")
+
+
 ENABLE_KEY_ROTATION = Operation(
     name="EnableKeyRotation",
     page="EnableKeyRotation",
     input=EnableKeyRotationInput,
     kind=Kind.CHANGE,
     locate=lambda run, given: key_target(run, "kms:EnableKeyRotation", given.key_id),
+    check=_check_rotates,
     apply=enable_key_rotation,
     states=StateRule.ROTATION,
     offers=lambda given: (

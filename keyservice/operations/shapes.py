@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, fields
 from typing import Annotated, Protocol, TypeVar, cast, get_args, get_origin, get_type_hints
 
-from keyservice.errors import SERIALIZATION, VALIDATION
+from keyservice.errors import SERIALIZATION, VALIDATION, ErrorKind
 
 T = TypeVar("T")
 
@@ -158,9 +158,11 @@ class TextMap:
 class NotOffered:
     """A member of AWS's that this service does not have: refused, as leaving it out would do something else."""
 
+    error: ErrorKind = VALIDATION
+
     def read(self, value: object, where: str, faults: Faults) -> None:  # noqa: ARG002 - the protocol's parameters
         """Nothing."""
-        raise VALIDATION(detail=f"The parameter {where} is not supported")
+        raise self.error(detail=f"The parameter {where} is not supported")
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,13 +170,13 @@ class ListOf:
     """An array of one shape, at most `most` of them."""
 
     member: Shape
-    most: int
+    most: int | None = None
 
     def read(self, value: object, where: str, faults: Faults) -> tuple[object, ...]:
         """The members."""
         if not isinstance(value, list):
             raise _wrong_type(value, "List")
-        if len(value) > self.most:
+        if self.most is not None and len(value) > self.most:
             faults.add(where, f"have length less than or equal to {self.most}")
             return ()
         return tuple(

@@ -15,7 +15,7 @@ POLICY = {
 ROLE_ARN = f"arn:aws:iam::{ACCOUNT}:role/App"
 IDS = [f"{service}-{name}" for service, name in OPERATIONS]
 
-# What each operation is called with: functions of a key's id and of a ciphertext made under it.
+# What each operation is called with: functions of a key's id and of a blob made with it.
 MEMBERS = {
     "CreateKey": lambda key, blob: {"Description": "made by a test", "Tags": [{"TagKey": "a", "TagValue": "b"}]},
     "DescribeKey": lambda key, blob: {"KeyId": key},
@@ -28,7 +28,24 @@ MEMBERS = {
     "GetKeyPolicy": lambda key, blob: {"KeyId": key, "PolicyName": "default"},
     "Encrypt": lambda key, blob: {"KeyId": key, "Plaintext": encoded(b"text"), "EncryptionContext": {"app": "web"}},
     "Decrypt": lambda key, blob: {"CiphertextBlob": blob, "EncryptionContext": {"app": "web"}},
+    "ReEncrypt": lambda key, blob: {
+        "CiphertextBlob": blob,
+        "SourceEncryptionContext": {"app": "web"},
+        "DestinationKeyId": key,
+    },
     "GenerateDataKey": lambda key, blob: {"KeyId": key, "KeySpec": "AES_256"},
+    "GenerateDataKeyWithoutPlaintext": lambda key, blob: {"KeyId": key, "NumberOfBytes": 24},
+    "GenerateDataKeyPair": lambda key, blob: {"KeyId": key, "KeyPairSpec": "ECC_NIST_P256"},
+    "GenerateDataKeyPairWithoutPlaintext": lambda key, blob: {"KeyId": key, "KeyPairSpec": "ECC_NIST_P256"},
+    "GenerateRandom": lambda key, blob: {"NumberOfBytes": 8},
+    "Sign": lambda key, blob: {"KeyId": key, "Message": encoded(b"text"), "SigningAlgorithm": "ECDSA_SHA_256"},
+    "Verify": lambda key, blob: {**MEMBERS["Sign"](key, blob), "Signature": blob},
+    "GetPublicKey": lambda key, blob: {"KeyId": key},
+    "GenerateMac": lambda key, blob: {"KeyId": key, "Message": encoded(b"text"), "MacAlgorithm": "HMAC_SHA_256"},
+    "VerifyMac": lambda key, blob: {**MEMBERS["GenerateMac"](key, blob), "Mac": blob},
+    "DeriveSharedSecret": lambda key, blob: {"KeyId": key, "KeyAgreementAlgorithm": "ECDH", "PublicKey": blob},
+    "Encapsulate": lambda key, blob: {"KeyId": key, "EncapsulationAlgorithm": "ML_KEM"},
+    "Decapsulate": lambda key, blob: {**MEMBERS["Encapsulate"](key, blob), "SharedSecretCiphertextBlob": blob},
     "EnableKeyRotation": lambda key, blob: {"KeyId": key, "RotationPeriodInDays": 100},
     "DisableKeyRotation": lambda key, blob: {"KeyId": key},
     "GetKeyRotationStatus": lambda key, blob: {"KeyId": key},
@@ -36,6 +53,27 @@ MEMBERS = {
     "CancelKeyDeletion": lambda key, blob: {"KeyId": key},
     "AssumeRole": lambda key, blob: {"RoleArn": ROLE_ARN, "RoleSessionName": "session"},
     "GetCallerIdentity": lambda key, blob: {},
+}
+
+
+SIGNING = {"KeySpec": "ECC_NIST_P256", "KeyUsage": "SIGN_VERIFY"}
+MAC = {"KeySpec": "HMAC_256", "KeyUsage": "GENERATE_VERIFY_MAC"}
+AGREEMENT = {"KeySpec": "ECC_NIST_P256", "KeyUsage": "KEY_AGREEMENT"}
+ENCAPSULATION = {"KeySpec": "ML_KEM_768", "KeyUsage": "ENCAPSULATE_DECAPSULATE"}
+# The key that an operation needs; the others work on a symmetric encryption key.
+KINDS = {
+    **dict.fromkeys(("Sign", "Verify", "GetPublicKey"), SIGNING),
+    **dict.fromkeys(("GenerateMac", "VerifyMac"), MAC),
+    "DeriveSharedSecret": AGREEMENT,
+    **dict.fromkeys(("Encapsulate", "Decapsulate"), ENCAPSULATION),
+}
+# The blob that an operation is called with: which operation made it, and under what name.
+MADE_BY = {
+    "Verify": ("Sign", "Signature"),
+    "VerifyMac": ("GenerateMac", "Mac"),
+    "DeriveSharedSecret": ("GetPublicKey", "PublicKey"),
+    "Decapsulate": ("Encapsulate", "SharedSecretCiphertextBlob"),
+    **dict.fromkeys(("Decrypt", "ReEncrypt"), ("Encrypt", "CiphertextBlob")),
 }
 
 
@@ -50,11 +88,11 @@ def form_of(operation, members):
 
 def prepared(service, operation):
     """A key in the state that the operation needs, and the members to call it with."""
-    key = service.make_key(POLICY)["KeyId"]
-    context = {"app": "web"}
-    blob = service.call("Encrypt", {"KeyId": key, "Plaintext": encoded(b"text"), "EncryptionContext": context}).json[
-        "CiphertextBlob"
-    ]
+    key = service.make_key(POLICY, **KINDS.get(operation, {}))["KeyId"]
+    blob = None
+    if operation in MADE_BY:
+        maker, name = MADE_BY[operation]
+        blob = service.call(maker, MEMBERS[maker](key, None)).json[name]
     if operation == "CancelKeyDeletion":
         service.call("ScheduleKeyDeletion", {"KeyId": key})
     return key, MEMBERS[operation](key, blob)
