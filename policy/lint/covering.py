@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 
-from policy.lint.subject import StatementFacts, TextValue
+from policy.lint.subject import StatementFacts, TextSet
 from policy.model.pattern import Wildcard
 
 
@@ -50,24 +50,27 @@ def covers(wider: StatementFacts, narrower: StatementFacts) -> bool:
         _principals_cover(wider, narrower)
         and _conditions_cover(wider, narrower)
         and not (wider.is_partial or narrower.is_partial)
-        and _values_cover(wider.resources, narrower.resources)
-        and _values_cover(wider.actions, narrower.actions, fold=True)
+        and _values_cover(wider.action_texts, narrower.action_texts)
+        and _values_cover(wider.resource_texts, narrower.resource_texts)
     )
 
 
 def _conditions_cover(wider: StatementFacts, narrower: StatementFacts) -> bool:
-    conditions = wider.statement.conditions
-    return not conditions or set(conditions) <= set(narrower.statement.conditions)
+    return not wider.conditions or (
+        wider.keys <= narrower.keys and set(wider.statement.conditions) <= set(narrower.statement.conditions)
+    )
 
 
-def _values_cover(wider: tuple[TextValue, ...], narrower: tuple[TextValue, ...], *, fold: bool = False) -> bool:
-    if not wider or not narrower:
-        return not wider and not narrower
-    texts = [value.text.lower() if fold else value.text for value in wider]
-    others = [value.text.lower() if fold else value.text for value in narrower]
-    if wider[0].negated or narrower[0].negated:
-        return wider[0].negated is narrower[0].negated and set(texts) == set(others)
-    return all(any(pattern_covers(text, other) for text in texts) for other in others)
+def _values_cover(wider: TextSet, narrower: TextSet) -> bool:
+    if not wider.texts or not narrower.texts:
+        return not wider.texts and not narrower.texts
+    if wider.negated or narrower.negated:
+        return wider.negated is narrower.negated and wider.texts == narrower.texts
+    # Nearly every pair is told apart by the first text, and by its beginning.
+    for text in narrower.texts - wider.texts:
+        if not text.startswith(wider.beginnings) or not any(pattern_covers(each, text) for each in wider.patterns):
+            return False
+    return True
 
 
 def _principals_cover(wider: StatementFacts, narrower: StatementFacts) -> bool:

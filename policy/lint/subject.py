@@ -5,9 +5,10 @@ flat lists, so that no rule finds fault with them; `is_partial` tells rules that
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from typing import Self
 
 from policy.catalogue.actions import action_facts, kms_actions
 from policy.catalogue.keys import KeyFacts, KeyType, key_type
@@ -157,6 +158,23 @@ class ConditionFacts:
         return self.condition.qualifier != "ForAllValues"
 
 
+@dataclass(frozen=True, slots=True)
+class TextSet:
+    """The values of an element, for comparing them with others: which are patterns, and how those begin."""
+
+    texts: frozenset[str]
+    negated: bool
+    patterns: tuple[str, ...]
+    beginnings: tuple[str, ...]
+
+    @classmethod
+    def of(cls, texts: Iterable[str], *, negated: bool) -> Self:
+        """The set of some values."""
+        unique = frozenset(texts)
+        patterns = tuple([text for text in unique if "*" in text])
+        return cls(unique, negated, patterns, tuple({text.partition("*")[0] for text in patterns}))
+
+
 class StatementFacts:
     """A statement, and what follows from it."""
 
@@ -203,6 +221,18 @@ class StatementFacts:
             return frozenset()
         named = frozenset[str]().union(*[kms_matches(value.text) for value in self.actions])
         return every_kms_action() - named if self.actions[0].negated else named
+
+    @cached_property
+    def action_texts(self) -> TextSet:
+        """The actions, which are not sensitive to case."""
+        negated = bool(self.actions) and self.actions[0].negated
+        return TextSet.of([value.text.lower() for value in self.actions], negated=negated)
+
+    @cached_property
+    def resource_texts(self) -> TextSet:
+        """The resources."""
+        negated = bool(self.resources) and self.resources[0].negated
+        return TextSet.of([value.text for value in self.resources], negated=negated)
 
     @cached_property
     def keys(self) -> frozenset[str]:
