@@ -224,7 +224,8 @@ def test_deletion_is_scheduled_cancelled_and_leaves_the_key_disabled(served, mak
 @pytest.mark.parametrize(
     ("members", "code"),
     [
-        ({"KeySpec": "RSA_2048"}, "UnsupportedOperationException"),
+        ({"KeySpec": "SM2", "KeyUsage": "SIGN_VERIFY"}, "UnsupportedOperationException"),
+        ({"KeySpec": "RSA_2048"}, "ValidationException"),
         ({"KeyUsage": "SIGN_VERIFY"}, "ValidationException"),
         ({"Origin": "EXTERNAL"}, "UnsupportedOperationException"),
         ({"MultiRegion": True}, "UnsupportedOperationException"),
