@@ -12,6 +12,7 @@ from typing import Any
 
 from keyservice.audit.trail import Trail
 from keyservice.auth.authenticate import Authenticator
+from keyservice.auth.grant_tokens import open_grant_token
 from keyservice.auth.sigv4 import SignedRequest
 from keyservice.authorize.context import CallFacts
 from keyservice.authorize.target import Target
@@ -92,6 +93,8 @@ class Service:
         caller = recording.caller = self._authenticator.authenticate(incoming.signed, now, operation.service)
         given = recording.given = operation.read(incoming.read_body())
         run = Run(ports=self._ports, caller=caller, now=now, source_ip=incoming.source_ip, is_secure=incoming.is_secure)
+        for token in getattr(given, "grant_tokens", ()):
+            open_grant_token(self._ports.domain_key, token)  # its grant counts whether the token is shown or not
         run.targets = recording.targets = operation.locate(run, given)
         await self._authorize(incoming, run, given, recording)
         _guard(operation, run)

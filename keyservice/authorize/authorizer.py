@@ -13,6 +13,7 @@ from keyservice.authorize.context import (
     lowered,
 )
 from keyservice.authorize.documents import PolicyCache
+from keyservice.authorize.grants import Grants, with_grants
 from keyservice.authorize.standing import Gathered, Standing, Standings, gather
 from keyservice.authorize.target import Target
 from keyservice.errors import ACCESS_DENIED, ServiceError
@@ -49,10 +50,11 @@ class _KeyFacts:
 
 
 class Authorizer:
-    """Asks the engine. It reads identities from the store, and key and trust policies from the target."""
+    """Asks the engine. It reads identities and grants from the store, key and trust policies from the target."""
 
     def __init__(self, store: Store, region: str) -> None:
         self._store = store
+        self._grants = Grants(store)
         self._standings = Standings(store, region)
         self._policies = PolicyCache()
         self._keys: dict[str, _KeyFacts] = {}
@@ -90,7 +92,8 @@ class Authorizer:
             if target.encryption_context is None
             else target.encryption_context,
         )
-        return Verdict(request=request, decision=gathered.policies.decide(request))
+        policies = with_grants(gathered.policies, self._grants.of(standing, target))
+        return Verdict(request=request, decision=policies.decide(request))
 
     def _known(self, standing: Standing, target: Target) -> Gathered | None:
         """The policies that bear on the call; None if one of them has to be parsed first."""

@@ -40,6 +40,8 @@ class Standing:
     boundary: tuple[str, ...]
     session: tuple[str, ...]
     context: ContextValues
+    grantees: tuple[str, ...]
+    """The grantee principals that are the caller: what its grants are looked up by."""
 
 
 class Standings:
@@ -101,7 +103,16 @@ def _standing(caller: Caller, records: Records, region: str) -> Standing:
         boundary=(boundary,) if boundary else (),
         session=session.session_policies if session else (),
         context=lowered(context_of_caller(caller, tags, region)),
+        grantees=_grantees(caller),
     )
+
+
+def _grantees(caller: Caller) -> tuple[str, ...]:
+    """Itself, the role or user behind a session, and its account; a service is nobody else."""
+    if caller.kind is CallerKind.SERVICE:
+        return (caller.name or "",)
+    issuer = () if caller.issuer_arn is None else (caller.issuer_arn,)
+    return (caller.arn, *issuer, caller.account, f"arn:{caller.partition}:iam::{caller.account}:root")
 
 
 def _texts(policies: Iterable[NamedPolicy]) -> tuple[str, ...]:

@@ -12,9 +12,11 @@ class Grant:
     """A grant on one key: an allow with constraints; constraints of None do not constrain. It never changes.
 
     There is a grantee principal or a grantee service principal, and at most one retiring principal of either kind.
-    `issuing_account` is the account of who created it; `operations` are in AWS's order.
+    `account` and `partition` are the key's; `issuing_account` is the root ARN of the account that created the grant.
     """
 
+    account: str
+    partition: str = "aws"
     region: str
     key_id: str
     grant_id: str
@@ -29,6 +31,11 @@ class Grant:
     encryption_context_equals: Mapping[str, str] | None = None
     encryption_context_subset: Mapping[str, str] | None = None
     source_arn: str | None = None
+
+    @property
+    def key_arn(self) -> str:
+        """`arn:aws:kms:us-east-1:111122223333:key/KEY-ID`."""
+        return f"arn:{self.partition}:kms:{self.region}:{self.account}:key/{self.key_id}"
 
     @property
     def grantee(self) -> str:

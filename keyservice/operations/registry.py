@@ -11,6 +11,8 @@ from keyservice.operations.data_key_pairs import GENERATE_DATA_KEY_PAIR, GENERAT
 from keyservice.operations.data_keys import GENERATE_DATA_KEY, GENERATE_DATA_KEY_WITHOUT_PLAINTEXT
 from keyservice.operations.deletion import CANCEL_KEY_DELETION, SCHEDULE_KEY_DELETION
 from keyservice.operations.generate_random import GENERATE_RANDOM
+from keyservice.operations.grant_lists import LIST_GRANTS, LIST_RETIRABLE_GRANTS
+from keyservice.operations.grants import CREATE_GRANT, RETIRE_GRANT, REVOKE_GRANT
 from keyservice.operations.key_policy import GET_KEY_POLICY, PUT_KEY_POLICY
 from keyservice.operations.keys import CREATE_KEY, DESCRIBE_KEY, DISABLE_KEY, ENABLE_KEY, LIST_KEYS
 from keyservice.operations.mac import GENERATE_MAC, VERIFY_MAC
@@ -30,6 +32,11 @@ _ROWS: tuple[Operation[Any, Any], ...] = (
     LIST_ALIASES,
     PUT_KEY_POLICY,
     GET_KEY_POLICY,
+    CREATE_GRANT,
+    LIST_GRANTS,
+    LIST_RETIRABLE_GRANTS,
+    REVOKE_GRANT,
+    RETIRE_GRANT,
     ENCRYPT,
     DECRYPT,
     RE_ENCRYPT,

@@ -56,6 +56,7 @@ BACKING_KEY = BackingKey(
 )
 ALIAS = Alias(account=ACCOUNT, region=REGION, name="alias/files", target_key_id=KEY.key_id, created=1.0, updated=2.0)
 GRANT = Grant(
+    account=ACCOUNT,
     region=REGION,
     key_id=KEY.key_id,
     grant_id="ab" * 32,

@@ -13,6 +13,7 @@ POLICY = {
     "Statement": {"Sid": "all", "Effect": "Allow", "Principal": {"AWS": ROOT}, "Action": "kms:*", "Resource": "*"},
 }
 ROLE_ARN = f"arn:aws:iam::{ACCOUNT}:role/App"
+GRANTEE = f"arn:aws:iam::{ACCOUNT}:user/alice"
 IDS = [f"{service}-{name}" for service, name in OPERATIONS]
 
 # What each operation is called with: functions of a key's id and of a blob made with it.
@@ -26,6 +27,11 @@ MEMBERS = {
     "ListAliases": lambda key, blob: {"KeyId": key},
     "PutKeyPolicy": lambda key, blob: {"KeyId": key, "PolicyName": "default", "Policy": json.dumps(POLICY)},
     "GetKeyPolicy": lambda key, blob: {"KeyId": key, "PolicyName": "default"},
+    "CreateGrant": lambda key, blob: {"KeyId": key, "GranteePrincipal": GRANTEE, "Operations": ["Decrypt"]},
+    "ListGrants": lambda key, blob: {"KeyId": key},
+    "ListRetirableGrants": lambda key, blob: {"RetiringPrincipal": GRANTEE},
+    "RevokeGrant": lambda key, blob: {"KeyId": key},
+    "RetireGrant": lambda key, blob: {"KeyId": key},
     "Encrypt": lambda key, blob: {"KeyId": key, "Plaintext": encoded(b"text"), "EncryptionContext": {"app": "web"}},
     "Decrypt": lambda key, blob: {"CiphertextBlob": blob, "EncryptionContext": {"app": "web"}},
     "ReEncrypt": lambda key, blob: {
@@ -95,7 +101,10 @@ def prepared(service, operation):
         blob = service.call(maker, MEMBERS[maker](key, None)).json[name]
     if operation == "CancelKeyDeletion":
         service.call("ScheduleKeyDeletion", {"KeyId": key})
-    return key, MEMBERS[operation](key, blob)
+    members = MEMBERS[operation](key, blob)
+    if operation in {"RevokeGrant", "RetireGrant"}:
+        members["GrantId"] = service.call("CreateGrant", MEMBERS["CreateGrant"](key, blob)).json["GrantId"]
+    return key, members
 
 
 def call(service, family, operation, members, user):

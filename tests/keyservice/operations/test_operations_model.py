@@ -37,6 +37,7 @@ EXCEPTIONS = {
     ("AssumeRole", "TransitiveTagKeys.member"): {"min": 1, "max": 128},
     ("AssumeRole", "RoleArn"): {"min": 20, "max": 2048},
     ("CreateKey", "Tags"): {"max": 200},
+    ("CreateGrant", "Operations"): {"max": 100},
 }
 
 TYPES = {
@@ -97,6 +98,9 @@ def compare(operation, where, model, shape):  # noqa: C901 - a row a shape
             compare(operation, where, model, shape.number)
         case ListInForm():
             compare(operation, where, model, shape.items)
+        case Record():
+            for each in members_of(shape.cls):
+                compare(operation, f"{where}.{each.wire}", model.members[each.wire], each.shape)
         case ListOf():
             assert (where, limits.get("max")) == (where, shape.most)
             if isinstance(shape.member, Record):

@@ -155,7 +155,14 @@ def test_a_key_without_grants_and_a_grantee_of_a_key_with_grants_are_asked_about
     with closing(GrantCountingStore.open(tmp_path / "store.db", create=True)) as store:
         cached = CachedStore(store)
         grant = Grant(
-            region="r", key_id="k", grant_id="g", created=1.0, issuing_account="1", grantee_principal="a", operations=()
+            account="1",
+            region="r",
+            key_id="k",
+            grant_id="g",
+            created=1.0,
+            issuing_account="1",
+            grantee_principal="a",
+            operations=(),
         )
         for _ in range(3):
             assert () == cached.grants_to("r", "k", ("a",))
