@@ -52,18 +52,18 @@ class _Answer:
     show_default=True,
     help="The least severity that makes the exit status 1.",
 )
+@click.option("--skip-others", is_flag=True, help="Pass over named files that hold no policy, as in directories.")
 @click.option("--fix", is_flag=True, help="Repair what can be repaired safely, and print what is left.")
 @click.option("--select", "selected", multiple=True, metavar="CODES", help="Only these rules; `,` between codes.")
 @click.option("--ignore", "ignored", multiple=True, metavar="CODES", help="Not these rules.")
-@click.option(
-    "--jobs", type=click.IntRange(min=0), default=0, help="Processes; 0 is as many as cores."
-)
-def command(
+@click.option("--jobs", type=click.IntRange(min=0), default=0, help="Processes; 0 is as many as cores.")
+def command(  # noqa: PLR0913 - an argument for each option
     paths: tuple[str, ...],
     kind: str | None,
     output: str,
     fail_on: str,
     *,
+    skip_others: bool,
     fix: bool,
     selected: tuple[str, ...],
     ignored: tuple[str, ...],
@@ -90,7 +90,7 @@ def command(
     except (ConfigError, PathError) as error:
         click.echo(f"error: {error}", err=True)
         sys.exit(UNUSABLE)
-    named = frozenset(paths)
+    named = frozenset() if skip_others else frozenset(paths)
     work = partial(_lint_file, options=options, named=named, fix=fix)
     answers = _run(work, found, jobs)
     findings = [finding for answer in answers for finding in answer.result.findings]

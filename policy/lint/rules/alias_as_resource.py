@@ -34,8 +34,10 @@ _OF_ALIASES = frozenset(facts.name for facts in kms_actions() if "alias" in fact
 
 def _check(policy: Policy) -> Iterator[Fault]:
     for value in policy.resources:
+        if ":alias/" not in value.text or ":kms:" not in value.text or value.negated:
+            continue
         actions = value.statement.kms_actions
-        if ":alias/" in value.text and ":kms:" in value.text and actions and not actions & _OF_ALIASES:
+        if actions and not actions & _OF_ALIASES:
             yield Fault(
                 place=value.place,
                 message=f"`{clip(value.text)}` is the alias, and the actions are decided on the key behind it",

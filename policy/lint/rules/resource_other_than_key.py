@@ -25,6 +25,7 @@ Source:
 from collections.abc import Iterator
 
 from policy.diagnostics import Severity
+from policy.lint.arns import is_wild
 from policy.lint.rule import KEY, Fault, Rule
 from policy.lint.subject import Policy
 from policy.syntax.faults import clip
@@ -34,7 +35,7 @@ def _check(policy: Policy) -> Iterator[Fault]:
     keys = {value.text for value in policy.resources if ":key/" in value.text}
     for value in policy.resources:
         is_key = ":key/" in value.text
-        if value.negated or "*" in value.text:
+        if value.negated or (is_wild(value.text) and _may_be_key(value.text)):
             continue
         wrong = "is not this key" if not is_key or len(keys) > 1 else "names a key, and only this policy's own is right"
         yield Fault(
@@ -43,6 +44,12 @@ def _check(policy: Policy) -> Iterator[Fault]:
             help="write `*`, which is the key that the policy belongs to",
             severity=None if is_key and len(keys) == 1 else Severity.ERROR,
         )
+
+
+def _may_be_key(pattern: str) -> bool:
+    """Whether a key's ARN may be of a pattern: `*`, or one whose last part begins as a key's does."""
+    resource = pattern.split(":", 5)[-1]
+    return resource.startswith(("key/", "*", "k*", "ke", "?")) or pattern.count(":") < 5
 
 
 RULE = Rule(

@@ -34,6 +34,7 @@ from policy.diagnostics import Severity
 from policy.lint.holdings import CREATE_GRANT, USE, holdings
 from policy.lint.rule import KEY, Fault, Part, Place, Rule
 from policy.lint.subject import Policy
+from policy.model.document import PrincipalKind
 
 # Conditions that keep grants to services, to operations, or to grantees that the policy's author chose.
 _NARROWING = ("kms:grant", "kms:viaservice", "kms:retiring")
@@ -50,10 +51,11 @@ def _check(policy: Policy) -> Iterator[Fault]:
             users = {holding.principal.text for holding in holdings(policy) if holding.actions & USE}
         named = [value for value in each.actions if value.text.lower() == CREATE_GRANT.lower() and not value.negated]
         # An administrator's `kms:Create*` takes it in; a user has no business with it.
-        if any(value.text in users for value in each.principals) or (each.kms_actions & USE and named):
+        is_for_one = any(value.kind is PrincipalKind.AWS and not value.account for value in each.principals)
+        if any(value.text in users for value in each.principals) or (named and is_for_one):
             yield Fault(
                 place=named[0].place if named else Place(each.index, Part.ACTION),
-                message=f"{each.title} lets a user of the key make grants for anybody",
+                message=f"{each.title} lets its principals make grants for anybody, themselves among them",
                 help="ask for `kms:GrantIsForAWSResource` `true`",
             )
 

@@ -104,6 +104,11 @@ def test_directories_are_searched_and_other_files_passed_over() -> None:
     assert (1, "2 policies, 1 error\n") == (result.exit_code, result.stderr)
 
 
+def test_named_files_that_hold_no_policy_can_be_passed_over() -> None:
+    result = run(write("package.json", '{"name": "x"}'), write("a.policy", WRONG), "--skip-others")
+    assert (1, "1 policy, 1 error\n") == (result.exit_code, result.stderr)
+
+
 def test_a_broken_policy_in_a_directory_is_not_passed_over() -> None:
     write("d/a.json", '{"Version": "2012-10-17", "Statement": [')
     assert 2 == run("d").exit_code
