@@ -13,8 +13,8 @@ from policy.lint.embedded import Rendered, find_policies
 from policy.lint.values import from_json, from_yaml
 from policy.model.kinds import PolicyKind
 from policy.source import Source, Span
-from policy.syntax.faults import Faults
-from policy.syntax.json_values import decode, parse_json
+from policy.syntax.faults import Faults, clip
+from policy.syntax.json_values import JsonArray, JsonObject, JsonValue, decode, parse_json
 from policy.syntax.reading import is_json
 
 Locate = Callable[[Span], tuple[Source, Span]]
@@ -72,11 +72,12 @@ def _in_json(source: Source, kind: PolicyKind | None) -> Policies:
         return _in_broken_json(source, kind)
     if not isinstance(value, dict) or _is_policy_itself(value):
         return Policies((Found(source=source, kind=kind),))
-    faults = Faults(source)
-    positioned = parse_json(source, faults)
-    if positioned is None:
+    try:
+        return _embedded(source, find_policies(from_json(source.text)), kind)
+    except RecursionError:
+        faults = Faults(source)
+        faults.add("json-syntax", Span(0, 1), "values nest too deep, as no template's do")
         return Policies(diagnostics=faults.diagnostics)
-    return _embedded(source, find_policies(from_json(positioned, source.text)), kind)
 
 
 def _is_policy_itself(value: dict[str, Any]) -> bool:
@@ -88,10 +89,27 @@ def _in_broken_json(source: Source, kind: PolicyKind | None) -> Policies:
     if _TEMPLATE_WORDS.search(source.text) is None:
         return Policies((Found(source=source, kind=kind),))
     faults = Faults(source)
-    positioned = parse_json(source, faults)
-    if positioned is None or faults.has_errors:
-        return Policies(diagnostics=faults.diagnostics)
-    return _embedded(source, find_policies(from_json(positioned, source.text)), kind)
+    value = parse_json(source, faults)
+    if value is not None and not faults.has_errors:
+        _refuse_duplicates(value, faults)
+    return Policies(diagnostics=faults.diagnostics)
+
+
+def _refuse_duplicates(value: JsonValue, faults: Faults) -> None:
+    """Record the names that stand twice in an object: all else that is wrong with JSON is recorded already."""
+    rest = [value]
+    while rest:
+        each = rest.pop()
+        if isinstance(each, JsonArray):
+            rest.extend(each.items)
+        elif isinstance(each, JsonObject):
+            rest.extend(member.value for member in each.members)
+            seen: set[str] = set()
+            for member in each.members:
+                if member.name.value in seen:
+                    name = member.name
+                    faults.add("duplicate-key", name.span, f"`{clip(name.value)}` stands twice in one object")
+                seen.add(member.name.value)
 
 
 def _in_yaml(source: Source, kind: PolicyKind | None) -> Policies:

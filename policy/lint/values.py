@@ -6,21 +6,12 @@ Source: AWS CloudFormation User Guide, "Intrinsic function reference".
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from json import JSONDecoder
 
 import yaml
 
 from policy.lint.subject import UNKNOWN
 from policy.source import Span
-from policy.syntax.json_values import (
-    JsonArray,
-    JsonBoolean,
-    JsonFault,
-    JsonNull,
-    JsonNumber,
-    JsonObject,
-    JsonString,
-    JsonValue,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +60,9 @@ class Unknown:
 
 Positioned = Text | Nothing | Items | Members | Unknown
 
+_DECODER = JSONDecoder()
+_SPACE = re.compile(r"[ \t\r\n]*")
+_SCALAR = re.compile(r"[-+.0-9A-Za-z]+")
 _ESCAPE = re.compile(r'\\(?:u[0-9A-Fa-f]{4}|["\\/bfnrt])')
 
 # `${Name}` is the template's, `${!Name}` is written out as `${Name}`. [CloudFormation, "Fn::Sub"]
@@ -76,24 +70,58 @@ _SUBSTITUTION = re.compile(r"\$\{(!?)([^}]*)\}")
 _DYNAMIC = re.compile(r"\{\{resolve:[^}]*\}\}")
 
 
-def from_json(value: JsonValue, source: str) -> Positioned:
-    """A JSON value; `source` is the text it is from."""
-    match value:
-        case JsonString(value=text, span=span):
-            return Text(_dynamic(text), span, _offsets(source, span, text))
-        case JsonNumber(text=text, span=span):
-            return Text(text, span)
-        case JsonBoolean(value=flag, span=span):
-            return Text("true" if flag else "false", span)
-        case JsonArray(items=items, span=span):
-            return Items(tuple(from_json(item, source) for item in items), span)
-        case JsonObject(members=members, span=span):
-            pairs = tuple(
-                (Text(member.name.value, member.name.span), from_json(member.value, source)) for member in members
-            )
-            return _resolved(Members(pairs, span))
-        case JsonNull(span=span) | JsonFault(span=span):
-            return Nothing(span)
+def from_json(text: str) -> Positioned:
+    """A JSON text that is known to read without faults; RecursionError if it nests deeper than Python does."""
+    return _json_value(text, _skip_space(text, 0))[0]
+
+
+def _json_value(text: str, start: int) -> tuple[Positioned, int]:
+    """The value that begins at a place, and where it ends."""
+    match text[start]:
+        case "{":
+            return _json_object(text, start)
+        case "[":
+            return _json_array(text, start)
+        case '"':
+            value, end = _DECODER.raw_decode(text, start)
+            span = Span(start, end)
+            return Text(_dynamic(value), span, _offsets(text, span, value)), end
+        case _:
+            found = _SCALAR.match(text, start)
+            end = found.end() if found else start + 1
+            word = text[start:end]
+            return (Nothing(Span(start, end)) if word == "null" else Text(word, Span(start, end))), end
+
+
+def _json_object(text: str, start: int) -> tuple[Positioned, int]:
+    members: list[tuple[Text, Positioned]] = []
+    place = _skip_space(text, start + 1)
+    while text[place] != "}":
+        name, end = _DECODER.raw_decode(text, place)
+        value, place_behind = _json_value(text, _skip_space(text, _skip_space(text, end) + 1))
+        members.append((Text(name, Span(place, end)), value))
+        place = _skip_comma(text, place_behind)
+    return _resolved(Members(tuple(members), Span(start, place + 1))), place + 1
+
+
+def _json_array(text: str, start: int) -> tuple[Positioned, int]:
+    items: list[Positioned] = []
+    place = _skip_space(text, start + 1)
+    while text[place] != "]":
+        value, end = _json_value(text, place)
+        items.append(value)
+        place = _skip_comma(text, end)
+    return Items(tuple(items), Span(start, place + 1)), place + 1
+
+
+def _skip_space(text: str, place: int) -> int:
+    found = _SPACE.match(text, place)
+    return found.end() if found else place
+
+
+def _skip_comma(text: str, place: int) -> int:
+    place = _skip_space(text, place)
+    return _skip_space(text, place + 1) if text[place] == "," else place
 
 
 def _offsets(source: str, span: Span, text: str) -> tuple[int, ...] | None:

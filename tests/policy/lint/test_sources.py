@@ -202,6 +202,11 @@ def test_odd_yaml_is_never_a_traceback(text: str) -> None:
     lint("stack.yaml", text)
 
 
+def test_a_name_that_stands_twice_in_a_template_is_a_finding() -> None:
+    findings = lint("stack.json", '{"Resources": {"Key": {"Type": "a", "Type": "b"}}}')
+    assert [("duplicate-element", '"Type"')] == places(findings)
+
+
 def test_a_broken_template_in_json_is_not_taken_for_a_policy() -> None:
     findings = lint("stack.json", '{"Resources": {"Key": {"Type" "AWS::KMS::Key"}}}')
     assert ["json-syntax"] == [finding.rule.name for finding in findings]
