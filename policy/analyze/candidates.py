@@ -64,10 +64,8 @@ class Candidates:
             holders = self._holding(_question(action, key.arn))
         for identity in holders:
             found.setdefault(identity.principal)
-        for session in self._sessions:
-            role = self.world.identity_of(session)
-            if role is None or role.principal in found:
-                found.setdefault(session)
+        # Only a scenario declares sessions, and few.
+        found.update(dict.fromkeys(self._sessions))
         return iter(found)
 
     def _add(self, document: PolicyDocument, identity: Identity) -> None:

@@ -1,0 +1,1 @@
+"""The `policy` command, a file for each of its subcommands."""

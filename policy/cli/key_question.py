@@ -71,4 +71,6 @@ def _key(name: str | None, world: World) -> Key:
         return WorldNames(world).key(name)
     if len(world.keys) == 1:
         return world.keys[0]
+    if not world.keys:
+        raise InputError("there is no key: give its policy with --key-policy")
     raise InputError("which key is meant? Name one of " + ", ".join(str(key.arn) for key in world.keys))

@@ -161,11 +161,10 @@ def _owner(detail: Detail) -> str:
 
 
 def _tags(detail: Detail) -> dict[str, str]:
-    tags = {}
+    tags, owner = {}, _owner(detail)
     for tag in _items(detail, "Tags"):
-        tags[text(tag.get("Key"), f"the `Key` of a tag of {_owner(detail)}")] = text(
-            tag.get("Value"), f"the `Value` of a tag of {_owner(detail)}"
-        )
+        name = text(tag.get("Key"), f"the `Key` of a tag of {owner}")
+        tags[name] = text(tag.get("Value"), f"the `Value` of a tag of {owner}")
     return tags
 
 

@@ -92,9 +92,7 @@ def allowed(world, principal, action, context):
 @given(worlds, actions, contexts)
 def test_who_can_agrees_with_asking_the_engine_for_every_principal(world, action, context):
     given_ = dict(context.spelled())
-    found = {
-        access.principal for access in Analysis(world).who_can([action], world.keys[0], given_, is_complete=True)
-    }
+    found = {access.principal for access in Analysis(world).who_can([action], world.keys[0], given_, is_complete=True)}
     expected = {principal for principal in CALLERS if allowed(world, principal, action, given_)}
     assert expected == {principal for principal in CALLERS if principal in found}
 
