@@ -11,14 +11,14 @@ from pathlib import Path
 
 import click
 
-from policy.cli.files import UNUSABLE, UnreadableError, print_text, read_source, report_unreadable, write_whole
+from policy.cli.files import STDIN, UNUSABLE, UnreadableError, print_text, read_source, report_unreadable, write_whole
 from policy.cli.lint_paths import PathError, find_paths, may_be_policy
 from policy.lint.config import Config, ConfigError, find_config
 from policy.lint.edits import apply_fixes
 from policy.lint.finding import LEVELS, Finding, reaches
 from policy.lint.kinds import KIND_NAMES
 from policy.lint.output import as_github, as_json, as_sarif, as_text
-from policy.lint.project import FileResult, Options, lint_source, unused_ignores
+from policy.lint.project import FileResult, Options, lint_source, unusable_file, unused_ignores
 from policy.lint.selection import select, unknown_selectors
 from policy.lint.table import RULES
 from policy.source import Source
@@ -132,14 +132,17 @@ def _lint_file(path: str, *, options: Options, named: frozenset[str], fix: bool)
     try:
         source = read_source(path)
     except UnreadableError as error:
-        return _Answer(path=path, error=str(error))
+        # What the operating system refuses has no place; what is in a file has.
+        if path != STDIN and not Path(path).is_file():
+            return _Answer(path=path, error=str(error))
+        return _Answer(path=path, result=unusable_file(path, f"the file {error}"))
     # A directory holds other files too: what is not a policy is passed over, but not what is named.
     is_named = path in named
     if not is_named and not may_be_policy(source):
         return _Answer(path=path)
     result = lint_source(source, options)
     if is_named and not result.policies and not result.findings:
-        return _Answer(path=path, error="holds no policy")
+        return _Answer(path=path, result=unusable_file(source.name, "the file holds no policy"))
     return _fixed(source, result, options) if fix else _Answer(path=path, result=result)
 
 

@@ -69,6 +69,13 @@ def lint_source(source: Source, options: Options) -> FileResult:
     )
 
 
+def unusable_file(name: str, message: str) -> FileResult:
+    """The result for a file that holds nothing to lint; says so at its beginning."""
+    rule = rule_of_reader("json-syntax")
+    diagnostic = Diagnostic(code=rule.code, message=message, source=Source(name, ""), span=Span(0, 0))
+    return FileResult(findings=(Finding(rule=rule, diagnostic=diagnostic),), is_unusable=True)
+
+
 def unused_ignores(results: list[FileResult], options: Options) -> list[Finding]:
     """Findings for what `per-file-ignores` says of files that were linted, in vain."""
     source = options.config.source

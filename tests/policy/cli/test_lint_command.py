@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import time
 from pathlib import Path
 
@@ -78,6 +79,7 @@ def test_unusable_input_gives_status_2_and_says_why(content: bytes, name: str) -
     result = run(name, stdin=content) if name == "-" else run(write(name, content))
     assert 2 == result.exit_code
     assert "error" in result.output
+    assert re.search(r"(a\.json|a\.policy|<stdin>|-):[0-9]+:[0-9]+", result.output)
     assert "Traceback" not in result.output
 
 
