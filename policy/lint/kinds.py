@@ -1,6 +1,6 @@
 """What kind of policy a document is, where nobody says so: told by its principals and actions, or not at all."""
 
-from policy.lint.subject import KMS
+from policy.lint.kms import KMS
 from policy.model.document import Effect, PolicyDocument, PrincipalKind, Statement
 from policy.model.kinds import PolicyKind
 

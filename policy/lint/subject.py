@@ -10,46 +10,18 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Self
 
-from policy.catalogue.actions import action_facts, kms_actions
 from policy.catalogue.keys import KeyFacts, KeyType, key_type
 from policy.catalogue.operators import Operator
+from policy.lint.kms import every_kms_action, kms_matches
 from policy.lint.rule import Part, Place
 from policy.model.document import Condition, Effect, PolicyDocument, PrincipalKind, Statement
 from policy.model.kinds import PolicyKind
-from policy.operators.action import prepare_action
 from policy.operators.table import OPERATORS
 
 # A private-use character that no policy holds.
 UNKNOWN = "\ue000"
 
-KMS = "kms"
-
 _VARIABLE = re.compile(r"\$\{[^}]*\}")
-
-
-@lru_cache(maxsize=4096)
-def kms_matches(pattern: str) -> frozenset[str]:
-    """The actions of AWS KMS that are of an action pattern, in AWS's capitals."""
-    if pattern == "*":
-        return every_kms_action()
-    prefix = pattern.partition(":")[0]
-    if prefix.lower() != KMS and "*" not in prefix and "?" not in prefix:
-        return frozenset()
-    matches = prepare_action(pattern)
-    return frozenset(facts.name for facts in kms_actions() if matches(facts.name))
-
-
-@lru_cache(maxsize=1)
-def every_kms_action() -> frozenset[str]:
-    """All of them."""
-    return frozenset(facts.name for facts in kms_actions())
-
-
-@lru_cache(maxsize=256)
-def carried_by(action: str) -> frozenset[str]:
-    """The condition keys that requests for an action of AWS KMS may carry, as patterns."""
-    facts = action_facts(action)
-    return frozenset(facts.condition_keys) if facts is not None else frozenset()
 
 
 _key_facts = lru_cache(maxsize=4096)(key_type)

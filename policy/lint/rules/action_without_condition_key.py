@@ -29,8 +29,9 @@ Source:
 from collections.abc import Iterator
 
 from policy.diagnostics import Severity
+from policy.lint.kms import carried_by, kms_matches
 from policy.lint.rule import Fault, Rule
-from policy.lint.subject import Policy, carried_by, kms_matches
+from policy.lint.subject import Policy
 
 
 def _check(policy: Policy) -> Iterator[Fault]:

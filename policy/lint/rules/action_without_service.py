@@ -23,8 +23,9 @@ import re
 from collections.abc import Iterator
 
 from policy.diagnostics import Severity
+from policy.lint.kms import every_kms_action
 from policy.lint.rule import Fault, Rule
-from policy.lint.subject import Policy, every_kms_action
+from policy.lint.subject import Policy
 from policy.syntax.faults import clip
 
 # Which services there are is not known here; what a prefix looks like is.

@@ -24,8 +24,9 @@ Source:
 from collections.abc import Iterator
 
 from policy.diagnostics import Severity
+from policy.lint.kms import carried_by
 from policy.lint.rule import Fault, Rule
-from policy.lint.subject import Policy, carried_by
+from policy.lint.subject import Policy
 
 _DEPRECATED = frozenset({"kms:customermasterkeyspec", "kms:customermasterkeyusage"})
 

@@ -38,8 +38,9 @@ Source:
 from collections.abc import Iterator
 
 from policy.diagnostics import Severity
+from policy.lint.kms import kms_matches
 from policy.lint.rule import KEY, Fault, Rule
-from policy.lint.subject import Policy, StatementFacts, kms_matches
+from policy.lint.subject import Policy, StatementFacts
 from policy.model.document import PrincipalKind
 
 _CONTEXT = "kms:encryptioncontext"

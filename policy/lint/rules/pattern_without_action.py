@@ -22,8 +22,9 @@ Source:
 from collections.abc import Iterator
 
 from policy.diagnostics import Severity
+from policy.lint.kms import every_kms_action, kms_matches
 from policy.lint.rule import Fault, Rule
-from policy.lint.subject import Policy, every_kms_action, kms_matches
+from policy.lint.subject import Policy
 from policy.syntax.faults import clip, did_you_mean
 
 
