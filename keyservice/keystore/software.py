@@ -35,7 +35,7 @@ class SoftwareKeyStore:
         self._root_id = root_id
         self._header_key = derive(domain_key, Purpose.HEADER, b"")
         self._material_id_key = derive(domain_key, Purpose.MATERIAL_ID, b"")
-        self._unwrapped = BoundedCache[bytes](cached_keys)
+        self._unwrapped = BoundedCache[tuple[str, bytes]](cached_keys)
         self._pairs = BoundedCache[KeyPair](cached_keys)
         self._random = random
 
@@ -131,16 +131,13 @@ class SoftwareKeyStore:
             self._pairs.drop(_cache_name(backing))
 
     def _symmetric(self, backing: BackingKey, spec: str) -> bytes:
-        """Random material of a key of this spec.
-
-        The spec is part of the wrapping, so nothing else opens here; a key never changes its spec, so nothing else is
-        remembered under the name.
-        """
+        """Random material of a key of this spec: it is part of the wrapping, so nothing else opens here."""
         name = _cache_name(backing)
-        material = self._unwrapped.get(name)
-        if material is None:
-            material = self._unwrap(backing, spec)
-            self._unwrapped.put(name, material)
+        known = self._unwrapped.get(name)
+        if known is not None and known[0] == spec:
+            return known[1]
+        material = self._unwrap(backing, spec)
+        self._unwrapped.put(name, (spec, material))
         return material
 
     def _pair(self, key: Key, backing: BackingKey) -> KeyPair:

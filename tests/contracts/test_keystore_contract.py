@@ -4,11 +4,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
+from cryptography.hazmat.primitives.serialization import load_der_public_key
 
-from keyservice.errors import INVALID_CIPHERTEXT, ServiceError
+from keyservice.errors import INVALID_CIPHERTEXT, KMS_INTERNAL, KMS_INVALID_SIGNATURE, ServiceError
 from keyservice.keystore.port import KeyStore
 from keyservice.keystore.software import SoftwareKeyStore
-from keyservice.model.key import Key
+from keyservice.model.key import Key, KeyUsage
 
 KEY = Key(
     account="111122223333", region="us-east-1", key_id="1234abcd-12ab-34cd-56ef-1234567890ab", created=0.0, policy="{}"
@@ -90,6 +91,88 @@ def test_a_forgotten_key_s_record_still_opens_if_it_is_there_after_all(store):
     blob = store.encrypt(KEY, backing, b"text", CONTEXT)
     store.forget([backing, backing])
     assert b"text" == store.decrypt(backing, store.header(blob), CONTEXT)
+
+
+# Keys of other specs: material and its use stay inside, whatever the store.
+
+
+def other_key(spec: str, usage: KeyUsage) -> Key:
+    return replace(KEY, spec=spec, usage=usage)
+
+
+SIGNING = [
+    ("RSA_2048", "RSASSA_PSS_SHA_256"),
+    ("ECC_NIST_P256", "ECDSA_SHA_256"),
+    ("ECC_SECG_P256K1", "ECDSA_SHA_256"),
+    ("ECC_NIST_EDWARDS25519", "ED25519_SHA_512"),
+    ("ML_DSA_44", "ML_DSA_SHAKE_256"),
+]
+
+
+@pytest.mark.parametrize(("spec", "algorithm"), SIGNING)
+def test_a_key_s_own_signatures_verify_and_another_key_s_do_not(store, spec, algorithm):
+    key = other_key(spec, KeyUsage.SIGN_VERIFY)
+    backing, other = store.generate(key, 0.0), store.generate(key, 0.0)
+    signature = store.sign(key, backing, algorithm, b"text", "RAW")
+    store.verify(key, backing, algorithm, b"text", "RAW", signature)
+    for of, message in ((other, b"text"), (backing, b"txet")):
+        with pytest.raises(ServiceError) as refusal:
+            store.verify(key, of, algorithm, message, "RAW", signature)
+        assert KMS_INVALID_SIGNATURE is refusal.value.kind
+
+
+@pytest.mark.parametrize("spec", ["RSA_2048", "ECC_NIST_P521", "ML_DSA_65", "ML_KEM_768"])
+def test_the_public_key_stays_the_same_and_is_another_for_every_key(store, spec):
+    key = other_key(spec, KeyUsage.SIGN_VERIFY)
+    backing, other = store.generate(key, 0.0), store.generate(key, 0.0)
+    assert store.public_key(key, backing) == store.public_key(key, backing)
+    assert store.public_key(key, backing) != store.public_key(key, other)
+    load_der_public_key(store.public_key(key, backing))
+
+
+def test_rsa_decrypts_what_it_encrypted(store):
+    key = other_key("RSA_2048", KeyUsage.ENCRYPT_DECRYPT)
+    backing = store.generate(key, 0.0)
+    blob = store.encrypt_rsa(key, backing, "RSAES_OAEP_SHA_1", b"text")
+    assert b"text" == store.decrypt_rsa(key, backing, "RSAES_OAEP_SHA_1", blob)
+    assert_invalid(lambda: store.decrypt_rsa(key, backing, "RSAES_OAEP_SHA_256", blob))
+
+
+def test_a_mac_is_the_same_every_time_and_another_with_every_key(store):
+    key = other_key("HMAC_384", KeyUsage.GENERATE_VERIFY_MAC)
+    backing, other = store.generate(key, 0.0), store.generate(key, 0.0)
+    mac = store.mac(key, backing, "HMAC_SHA_384", b"text")
+    assert (48, mac) == (len(mac), store.mac(key, backing, "HMAC_SHA_384", b"text"))
+    assert mac != store.mac(key, other, "HMAC_SHA_384", b"text")
+
+
+def test_two_keys_agree(store):
+    key = other_key("ECC_NIST_P384", KeyUsage.KEY_AGREEMENT)
+    one, other = store.generate(key, 0.0), store.generate(key, 0.0)
+    secret = store.agree(key, one, store.public_key(key, other))
+    assert (48, secret) == (len(secret), store.agree(key, other, store.public_key(key, one)))
+
+
+def test_decapsulate_recovers_what_was_encapsulated(store):
+    key = other_key("ML_KEM_1024", KeyUsage.ENCAPSULATE_DECAPSULATE)
+    backing = store.generate(key, 0.0)
+    secret, blob = store.encapsulate(key, backing)
+    assert secret == store.decapsulate(key, backing, blob)
+    assert_invalid(lambda: store.decapsulate(key, backing, blob[1:]))
+
+
+def test_material_opens_only_as_what_it_was_made_for(store):
+    key = other_key("HMAC_256", KeyUsage.GENERATE_VERIFY_MAC)
+    backing = store.generate(key, 0.0)
+    store.mac(key, backing, "HMAC_SHA_256", b"text")
+    for use in (
+        lambda: store.encrypt(KEY, backing, b"text", {}),
+        lambda: store.mac(other_key("HMAC_224", KeyUsage.GENERATE_VERIFY_MAC), backing, "HMAC_SHA_224", b"text"),
+        lambda: store.public_key(other_key("ECC_NIST_P256", KeyUsage.SIGN_VERIFY), backing),
+    ):
+        with pytest.raises(ServiceError) as refusal:
+            use()
+        assert KMS_INTERNAL is refusal.value.kind
 
 
 def test_random_bytes_have_the_length_asked_for_and_differ(store):

@@ -1,9 +1,11 @@
 """What is the software store's own: sealed records, their binding, and the cache of unwrapped keys."""
 
+import hmac
 from dataclasses import replace
 
 import pytest
 
+from keyservice.crypto import keypair
 from keyservice.errors import KMS_INTERNAL, ServiceError
 from keyservice.keystore import software
 from keyservice.keystore.software import SoftwareKeyStore
@@ -120,3 +122,26 @@ def test_the_material_of_a_key_is_in_no_record_and_no_repr():
     assert b"material" not in backing.wrapped
     assert "wrapped" not in repr(backing)
     assert "material" not in repr(store)
+
+
+@pytest.mark.parametrize("bits", [224, 256, 384, 512])
+def test_a_mac_is_the_hmac_of_random_material_as_long_as_the_hash(bits):
+    store = SoftwareKeyStore(bytes(32), root_id="root", random=lambda length: b"\7" * length)
+    key = replace(KEY, spec=f"HMAC_{bits}")
+    expected = hmac.digest(b"\7" * (bits // 8), b"text", f"sha{bits}")
+    assert expected == store.mac(key, store.generate(key, 0.0), f"HMAC_SHA_{bits}", b"text")
+
+
+def test_a_key_pair_is_read_once_and_forgotten_with_its_key(monkeypatch):
+    store = SoftwareKeyStore(bytes(32), root_id="root")
+    key = replace(KEY, spec="ECC_NIST_P256")
+    backing = store.generate(key, 0.0)
+    read = []
+    read_own = keypair.read_own
+    monkeypatch.setattr(keypair, "read_own", lambda encoded: read.append(1) or read_own(encoded))
+    for _ in range(3):
+        store.public_key(key, backing)
+    assert [1] == read
+    store.forget([backing])
+    store.public_key(key, backing)
+    assert [1, 1] == read
