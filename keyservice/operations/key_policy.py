@@ -1,4 +1,4 @@
-"""PutKeyPolicy and GetKeyPolicy, and the checks that a key policy passes before it is kept.
+"""PutKeyPolicy, GetKeyPolicy and ListKeyPolicies, and the checks that a key policy passes before it is kept.
 
 Source: KMS Developer Guide, "Key policies in AWS KMS", "Default key policy", "Change a key policy" (the lockout check).
 """
@@ -9,14 +9,17 @@ from typing import Annotated
 
 from keyservice.auth.caller import Caller
 from keyservice.authorize.context import CallFacts
-from keyservice.authorize.documents import check_policy, principals_named
+from keyservice.authorize.documents import check_policy, document_of, principals_named
 from keyservice.errors import LIMIT_EXCEEDED, MALFORMED_POLICY, NOT_FOUND_POLICY
 from keyservice.model.key import Key
 from keyservice.operations.locate import key_target, target_of
-from keyservice.operations.members import KeyId, Policy, PolicyName
+from keyservice.operations.members import KeyId, Limit, Marker, Policy, PolicyName
 from keyservice.operations.operation import Kind, Operation, Run
+from keyservice.operations.paging import Paging, read_page
 from keyservice.operations.shapes import Flag
 from keyservice.store.port import Change
+from policy.catalogue.operators import Qualifier
+from policy.model.document import Condition
 from policy.model.reading import PolicyKind
 
 DEFAULT_POLICY_NAME = "default"
@@ -46,10 +49,45 @@ def check_key_policy(run: Run, key: Key, policy: str, *, bypass_lockout_check: b
     faults = check_policy(policy, "policy", PolicyKind.KEY)
     if faults:
         raise MALFORMED_POLICY(detail="; ".join(faults))
+    _check_conditions(policy)
     _check_principals(run, policy)
     if not bypass_lockout_check and not _may_put_again(run, key, policy):
         detail = "The new key policy will not allow you to update the key policy in the future."
         raise MALFORMED_POLICY(detail=detail)
+
+
+def _check_conditions(policy: str) -> None:
+    """Refuse conditions that have no place in a key policy, and those that let through what they seem to keep out.
+
+    Source: KMS Developer Guide, "AWS KMS condition keys" (kms:ResourceAliases, "Using set operators with condition
+    keys"), "ABAC for AWS KMS"; wording as AWS answers.
+    """
+    conditions = [condition for statement in document_of(policy).statements for condition in statement.conditions]
+    if any(condition.key.lower().startswith(_OF_THE_KEY) for condition in conditions):
+        raise MALFORMED_POLICY(
+            detail="These condition keys are not permitted in a key policy: "
+            "aws:ResourceTag, kms:ResourceTag, kms:ResourceAliases"
+        )
+    for condition in conditions:
+        what = _matched_without(condition)
+        if what:
+            raise MALFORMED_POLICY(
+                detail="OverlyPermissiveCondition: Using the ForAllValues set operator with a single-valued condition "
+                f"key matches requests without the specified {what} or with an unspecified {what}. "
+                "To fix, remove ForAllValues."
+            )
+
+
+_OF_THE_KEY = ("aws:resourcetag/", "kms:resourcetag/", "kms:resourcealiases")
+_FOR_ONE_VALUE = {"kms:encryptioncontext:": "encryption context", "aws:requesttag/": "tag"}
+
+
+def _matched_without(condition: Condition) -> str | None:
+    """What a request may lack and yet meet the condition, that being one that AWS refuses for it."""
+    if condition.qualifier is not Qualifier.FOR_ALL_VALUES:
+        return None
+    key = condition.key.lower()
+    return next((what for prefix, what in _FOR_ONE_VALUE.items() if key.startswith(prefix)), None)
 
 
 def _check_principals(run: Run, policy: str) -> None:
@@ -108,6 +146,37 @@ def get_key_policy(run: Run, given: GetKeyPolicyInput) -> GetKeyPolicyOutput:
     return GetKeyPolicyOutput(policy=run.key.policy, policy_name=DEFAULT_POLICY_NAME)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListKeyPoliciesInput:
+    """The parameters of ListKeyPolicies."""
+
+    key_id: KeyId
+    limit: Limit = None
+    marker: Marker = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListKeyPoliciesOutput:
+    """The names of a key's policies: there is one."""
+
+    policy_names: tuple[str, ...]
+    next_marker: str | None
+    truncated: bool
+
+
+def list_key_policies(run: Run, given: ListKeyPoliciesInput) -> ListKeyPoliciesOutput:
+    """Name the key's policies."""
+
+    def fetch(after: str | None, _: int) -> list[str]:
+        return [] if after else [DEFAULT_POLICY_NAME]
+
+    paging = Paging(scope=f"key-policies/{run.key.key_id}", default=100, most=1000)
+    page = read_page(run, paging, limit=given.limit, marker=given.marker, fetch=fetch, name=str)
+    return ListKeyPoliciesOutput(
+        policy_names=tuple(page.members), next_marker=page.next_marker, truncated=page.truncated
+    )
+
+
 def _check_name(name: str) -> None:
     """The only valid value of PolicyName is `default` (KMS API Reference, "PutKeyPolicy", "GetKeyPolicy")."""
     if name != DEFAULT_POLICY_NAME:
@@ -134,4 +203,13 @@ GET_KEY_POLICY = Operation(
     kind=Kind.READ,
     locate=lambda run, given: key_target(run, "kms:GetKeyPolicy", given.key_id),
     answer=get_key_policy,
+)
+
+LIST_KEY_POLICIES = Operation(
+    name="ListKeyPolicies",
+    page="ListKeyPolicies",
+    input=ListKeyPoliciesInput,
+    kind=Kind.READ,
+    locate=lambda run, given: key_target(run, "kms:ListKeyPolicies", given.key_id),
+    answer=list_key_policies,
 )

@@ -1,13 +1,12 @@
-"""CreateKey, DescribeKey, ListKeys, EnableKey, DisableKey: keys and whether they may be used."""
+"""CreateKey, DescribeKey, UpdateKeyDescription, ListKeys, EnableKey, DisableKey: keys and whether they may be used."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Annotated, cast
 
 from keyservice.authorize.context import SpelledValues
 from keyservice.authorize.target import Target
 from keyservice.crypto.specs import KEY_SPECS, SYMMETRIC_DEFAULT
-from keyservice.errors import TAG_FAULT, UNSUPPORTED_OPERATION, VALIDATION
+from keyservice.errors import UNSUPPORTED_OPERATION, VALIDATION
 from keyservice.ids import uuid_text
 from keyservice.model.key import BackingKey, Key, KeyState, KeyUsage, Origin
 from keyservice.model.states import StateRule
@@ -17,7 +16,8 @@ from keyservice.operations.members import GrantTokens, KeyId, Limit, Marker, Pol
 from keyservice.operations.metadata import KeyMetadata, describe
 from keyservice.operations.operation import Kind, Operation, Run
 from keyservice.operations.paging import Paging, read_page
-from keyservice.operations.shapes import Choice, Flag, ListOf, NotOffered, Record, Text
+from keyservice.operations.shapes import Choice, Flag, NotOffered, Text
+from keyservice.operations.tags import Tags, checked_tags, offered_tags
 from keyservice.store.port import Change
 
 # CustomerMasterKeySpec is KeySpec's older name, and knows fewer.
@@ -31,15 +31,8 @@ _KEY_SPECS = (
 )
 _KEY_USAGES = ("SIGN_VERIFY", "ENCRYPT_DECRYPT", "GENERATE_VERIFY_MAC", "KEY_AGREEMENT", "ENCAPSULATE_DECAPSULATE")
 _ORIGINS = ("AWS_KMS", "EXTERNAL", "AWS_CLOUDHSM", "EXTERNAL_KEY_STORE")
-_MOST_TAGS = 50
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tag:
-    """A tag as requests give it."""
-
-    tag_key: Annotated[str, Text(1, 128)]
-    tag_value: Annotated[str, Text(0, 256)]
+Description = Annotated[str, Text(0, 8192)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +40,7 @@ class CreateKeyInput:
     """The parameters of CreateKey."""
 
     policy: Policy | None = None
-    description: Annotated[str, Text(0, 8192)] = ""
+    description: Description = ""
     key_usage: Annotated[str | None, Choice(_KEY_USAGES)] = None
     customer_master_key_spec: Annotated[str | None, Choice(_OLD_KEY_SPECS)] = None
     key_spec: Annotated[str | None, Choice(_KEY_SPECS)] = None
@@ -55,7 +48,7 @@ class CreateKeyInput:
     custom_key_store_id: Annotated[None, NotOffered()] = None
     xks_key_id: Annotated[None, NotOffered()] = None
     bypass_policy_lockout_safety_check: Annotated[bool, Flag()] = False
-    tags: Annotated[tuple[Tag, ...], ListOf(Record(Tag), 200)] = ()
+    tags: Tags = ()
     multi_region: Annotated[bool, Flag()] = False
 
     @property
@@ -88,7 +81,7 @@ def prepare_key(run: Run, given: CreateKeyInput) -> tuple[Key, BackingKey]:
         description=given.description,
         created=run.now,
         policy=given.policy or default_key_policy(run.caller),
-        tags=_tags(given.tags),
+        tags=checked_tags(given.tags),
     )
     if given.policy is not None:
         check_key_policy(run, key, given.policy, bypass_lockout_check=given.bypass_policy_lockout_safety_check)
@@ -158,6 +151,19 @@ _PAGING = Paging(scope="keys", default=100, most=1000)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UpdateKeyDescriptionInput:
+    """The parameters of UpdateKeyDescription."""
+
+    key_id: KeyId
+    description: Description
+
+
+def update_key_description(run: Run, change: Change, given: UpdateKeyDescriptionInput) -> None:
+    """Describe the key in other words."""
+    change.put_key(replace(run.key, description=given.description))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class KeyIdInput:
     """The parameters of operations that take a key and nothing else."""
 
@@ -192,17 +198,6 @@ def _check_kind(_: Run, given: CreateKeyInput) -> None:
         raise UNSUPPORTED_OPERATION(detail="Multi-Region keys are not supported in this Region.")
 
 
-def _tags(given: tuple[Tag, ...]) -> Mapping[str, str]:
-    if len(given) > _MOST_TAGS:
-        raise TAG_FAULT(detail="Too many tags")
-    tags = {tag.tag_key: tag.tag_value for tag in given}
-    if len(tags) != len(given):
-        raise TAG_FAULT(detail="Duplicate tag keys")
-    if any(key.lower().startswith("aws:") for key in tags):
-        raise TAG_FAULT(detail="Tags beginning with aws: are reserved")
-    return tags
-
-
 def _locate_create(run: Run, given: CreateKeyInput) -> tuple[Target, ...]:
     """CreateKey needs kms:TagResource too when it tags (KMS Developer Guide, "Controlling access to tags")."""
     targets = account_target(run, "kms:CreateKey")
@@ -210,7 +205,8 @@ def _locate_create(run: Run, given: CreateKeyInput) -> tuple[Target, ...]:
 
 
 def _offers_create(given: CreateKeyInput) -> SpelledValues:
-    values: dict[str, str | tuple[str, ...]] = {
+    return {
+        **offered_tags(given.tags),
         "kms:BypassPolicyLockoutSafetyCheck": "true" if given.bypass_policy_lockout_safety_check else "false",
         "kms:KeySpec": given.spec,
         "kms:CustomerMasterKeySpec": given.spec,
@@ -219,10 +215,6 @@ def _offers_create(given: CreateKeyInput) -> SpelledValues:
         "kms:KeyOrigin": given.origin,
         "kms:MultiRegion": "true" if given.multi_region else "false",
     }
-    if given.tags:
-        values["aws:TagKeys"] = tuple(tag.tag_key for tag in given.tags)
-        values |= {f"aws:RequestTag/{tag.tag_key}": tag.tag_value for tag in given.tags}
-    return values
 
 
 CREATE_KEY = Operation(
@@ -256,6 +248,17 @@ LIST_KEYS = Operation(
     kind=Kind.READ,
     locate=lambda run, _: account_target(run, "kms:ListKeys"),
     answer=list_keys,
+)
+
+UPDATE_KEY_DESCRIPTION = Operation(
+    name="UpdateKeyDescription",
+    page="UpdateKeyDescription",
+    input=UpdateKeyDescriptionInput,
+    kind=Kind.CHANGE,
+    locate=lambda run, given: key_target(run, "kms:UpdateKeyDescription", given.key_id),
+    apply=update_key_description,
+    states=StateRule.LABEL,
+    read_only=False,
 )
 
 ENABLE_KEY = Operation(

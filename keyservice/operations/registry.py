@@ -5,7 +5,7 @@ from types import MappingProxyType
 from typing import Any
 
 from keyservice.operations.agreement import DECAPSULATE, DERIVE_SHARED_SECRET, ENCAPSULATE
-from keyservice.operations.aliases import CREATE_ALIAS, LIST_ALIASES
+from keyservice.operations.aliases import CREATE_ALIAS, DELETE_ALIAS, LIST_ALIASES, UPDATE_ALIAS
 from keyservice.operations.data import DECRYPT, ENCRYPT
 from keyservice.operations.data_key_pairs import GENERATE_DATA_KEY_PAIR, GENERATE_DATA_KEY_PAIR_WITHOUT_PLAINTEXT
 from keyservice.operations.data_keys import GENERATE_DATA_KEY, GENERATE_DATA_KEY_WITHOUT_PLAINTEXT
@@ -13,14 +13,22 @@ from keyservice.operations.deletion import CANCEL_KEY_DELETION, SCHEDULE_KEY_DEL
 from keyservice.operations.generate_random import GENERATE_RANDOM
 from keyservice.operations.grant_lists import LIST_GRANTS, LIST_RETIRABLE_GRANTS
 from keyservice.operations.grants import CREATE_GRANT, RETIRE_GRANT, REVOKE_GRANT
-from keyservice.operations.key_policy import GET_KEY_POLICY, PUT_KEY_POLICY
-from keyservice.operations.keys import CREATE_KEY, DESCRIBE_KEY, DISABLE_KEY, ENABLE_KEY, LIST_KEYS
+from keyservice.operations.key_policy import GET_KEY_POLICY, LIST_KEY_POLICIES, PUT_KEY_POLICY
+from keyservice.operations.keys import (
+    CREATE_KEY,
+    DESCRIBE_KEY,
+    DISABLE_KEY,
+    ENABLE_KEY,
+    LIST_KEYS,
+    UPDATE_KEY_DESCRIPTION,
+)
 from keyservice.operations.mac import GENERATE_MAC, VERIFY_MAC
 from keyservice.operations.operation import Operation
 from keyservice.operations.reencrypt import RE_ENCRYPT
 from keyservice.operations.rotation import DISABLE_KEY_ROTATION, ENABLE_KEY_ROTATION, GET_KEY_ROTATION_STATUS
 from keyservice.operations.signing import GET_PUBLIC_KEY, SIGN, VERIFY
 from keyservice.operations.sts import ASSUME_ROLE, GET_CALLER_IDENTITY
+from keyservice.operations.tags import LIST_RESOURCE_TAGS, TAG_RESOURCE, UNTAG_RESOURCE
 
 _ROWS: tuple[Operation[Any, Any], ...] = (
     CREATE_KEY,
@@ -28,10 +36,17 @@ _ROWS: tuple[Operation[Any, Any], ...] = (
     LIST_KEYS,
     ENABLE_KEY,
     DISABLE_KEY,
+    UPDATE_KEY_DESCRIPTION,
+    TAG_RESOURCE,
+    UNTAG_RESOURCE,
+    LIST_RESOURCE_TAGS,
     CREATE_ALIAS,
+    UPDATE_ALIAS,
+    DELETE_ALIAS,
     LIST_ALIASES,
     PUT_KEY_POLICY,
     GET_KEY_POLICY,
+    LIST_KEY_POLICIES,
     CREATE_GRANT,
     LIST_GRANTS,
     LIST_RETIRABLE_GRANTS,

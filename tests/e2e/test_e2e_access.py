@@ -90,17 +90,6 @@ def test_a_condition_on_the_encryption_context_decides(served, make_key):
     assert b"x" == bob.decrypt(CiphertextBlob=blob, EncryptionContext=sound)["Plaintext"]
 
 
-def test_a_condition_on_an_alias_follows_the_aliases_that_the_key_has(served, make_key):
-    condition = {"ForAnyValue:StringEquals": {"kms:\u0052esourceAliases": "alias/ours"}}
-    key = make_key(
-        policy(statement("root", ROOT, "kms:*"), statement("ours", user_arn("bob"), "kms:*", Condition=condition))
-    )
-    bob = served.client("bob")
-    assert "AccessDeniedException" == code_of(bob.encrypt, KeyId=key["KeyId"], Plaintext=b"x")
-    served.client().create_alias(AliasName="alias/ours", TargetKeyId=key["KeyId"])
-    assert None is code_of(bob.encrypt, KeyId=key["KeyId"], Plaintext=b"x")
-
-
 def test_another_account_uses_a_key_when_both_sides_say_so(served, make_key):
     other_root = f"arn:aws:iam::{OTHER_ACCOUNT}:root"
     key = make_key(policy(statement("own", ROOT, "kms:*"), statement("other", other_root, "kms:*")))

@@ -23,10 +23,17 @@ MEMBERS = {
     "ListKeys": lambda key, blob: {"Limit": 10},
     "EnableKey": lambda key, blob: {"KeyId": key},
     "DisableKey": lambda key, blob: {"KeyId": key},
+    "UpdateKeyDescription": lambda key, blob: {"KeyId": key, "Description": "other words"},
+    "TagResource": lambda key, blob: {"KeyId": key, "Tags": [{"TagKey": "a", "TagValue": "b"}]},
+    "UntagResource": lambda key, blob: {"KeyId": key, "TagKeys": ["a"]},
+    "ListResourceTags": lambda key, blob: {"KeyId": key},
     "CreateAlias": lambda key, blob: {"AliasName": "alias/test", "TargetKeyId": key},
+    "UpdateAlias": lambda key, blob: {"AliasName": "alias/test", "TargetKeyId": key},
+    "DeleteAlias": lambda key, blob: {"AliasName": "alias/test"},
     "ListAliases": lambda key, blob: {"KeyId": key},
     "PutKeyPolicy": lambda key, blob: {"KeyId": key, "PolicyName": "default", "Policy": json.dumps(POLICY)},
     "GetKeyPolicy": lambda key, blob: {"KeyId": key, "PolicyName": "default"},
+    "ListKeyPolicies": lambda key, blob: {"KeyId": key},
     "CreateGrant": lambda key, blob: {"KeyId": key, "GranteePrincipal": GRANTEE, "Operations": ["Decrypt"]},
     "ListGrants": lambda key, blob: {"KeyId": key},
     "ListRetirableGrants": lambda key, blob: {"RetiringPrincipal": GRANTEE},
@@ -101,6 +108,8 @@ def prepared(service, operation):
         blob = service.call(maker, MEMBERS[maker](key, None)).json[name]
     if operation == "CancelKeyDeletion":
         service.call("ScheduleKeyDeletion", {"KeyId": key})
+    if operation in {"UpdateAlias", "DeleteAlias"}:
+        service.call("CreateAlias", MEMBERS["CreateAlias"](key, blob))
     members = MEMBERS[operation](key, blob)
     if operation in {"RevokeGrant", "RetireGrant"}:
         members["GrantId"] = service.call("CreateGrant", MEMBERS["CreateGrant"](key, blob)).json["GrantId"]

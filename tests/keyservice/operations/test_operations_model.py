@@ -38,6 +38,8 @@ EXCEPTIONS = {
     ("AssumeRole", "RoleArn"): {"min": 20, "max": 2048},
     ("CreateKey", "Tags"): {"max": 200},
     ("CreateGrant", "Operations"): {"max": 100},
+    ("TagResource", "Tags"): {"max": 200},
+    ("UntagResource", "TagKeys"): {"max": 200},
 }
 
 TYPES = {
