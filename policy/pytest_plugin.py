@@ -65,7 +65,7 @@ class ScenarioFailure(Exception):  # noqa: N818 - it is no error of the program,
     """A decision that is not the expected one."""
 
     def __init__(self, result: "Result") -> None:
-        from policy.scenario.model import failure_text
+        from policy.scenario.failure import failure_text
 
         super().__init__(failure_text(result))
 

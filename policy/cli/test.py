@@ -8,8 +8,9 @@ import click
 
 from policy.cli.files import UNUSABLE, UnreadableError, print_text, report, report_unreadable
 from policy.explain.reasons import reasons
+from policy.scenario.failure import failure_text
 from policy.scenario.files import Loaded, find_files, load_file
-from policy.scenario.model import Result, Scenario, failure_text, run_check
+from policy.scenario.model import Result, Scenario, run_check
 
 FAILED = 1
 
@@ -17,16 +18,33 @@ FAILED = 1
 @click.command("test")
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @click.option("--verbose", "-v", is_flag=True, help="Print every line, with its reasons.")
-def command(paths: tuple[str, ...], *, verbose: bool) -> None:
+@click.option("--watch", is_flag=True, help="Run again whenever a scenario or a policy changes, until Ctrl-C.")
+def command(paths: tuple[str, ...], *, verbose: bool, watch: bool) -> None:
     """Run the scenarios in PATHS: scenario files, Markdown pages with ```scenario blocks, and directories of them.
 
-    A failed line prints its explanation. Exit status: 0 if all hold, 1 if one fails, 2 if a file cannot be used.
+    A failed line prints its explanation, and which statement to change.
+
+    \b
+    Examples:
+      policy test examples/
+      policy test files.scenario --watch
+
+    Exit status: 0 if all hold, 1 if one fails, 2 if a file cannot be used; under --watch that of the last run.
     """
+    if watch:
+        from policy.cli.watch import run_and_watch
+
+        sys.exit(run_and_watch(lambda: _run(paths, verbose=verbose)))
+    sys.exit(_run(paths, verbose=verbose)[0])
+
+
+def _run(paths: tuple[str, ...], *, verbose: bool) -> tuple[int, set[Path]]:
+    """Run everything once; the exit status, and the files that it depended on."""
     run = _Run(verbose=verbose)
     for path in paths:
         run.path(path)
     run.summary()
-    sys.exit(run.status)
+    return run.status, run.files
 
 
 class _Run:
@@ -38,6 +56,7 @@ class _Run:
         self._failed = 0
         self._unusable = 0
         self._scenarios = 0
+        self.files: set[Path] = set()
 
     @property
     def status(self) -> int:
@@ -48,7 +67,10 @@ class _Run:
 
     def path(self, path: str) -> None:
         """Run a file, or the files of a directory."""
+        # A directory changes when a file is added to it.
+        self.files |= {each for each in (Path(path), *Path(path).rglob("*/")) if each.is_dir()}
         for file in find_files([Path(path)]):
+            self.files.add(file)
             try:
                 self._file(file)
             except (OSError, ValueError) as error:
@@ -67,6 +89,7 @@ class _Run:
 
     def _file(self, file: Path) -> None:
         loaded: Loaded = load_file(file)
+        self.files.update(loaded.policies)
         report(loaded.diagnostics)
         if loaded.has_errors:
             self._unusable += 1

@@ -51,7 +51,7 @@ def _lines(explanation: Explanation) -> Iterator[str]:
         yield f"  - {reason}"
     for report in explanation.statements:
         if _determined(report, explanation):
-            yield from _snippet(report)
+            yield from snippet(report)
     if decision.outcome is not Outcome.ALLOW:
         yield f"  AWS says: {wire_sentence(request, decision)}"
     for layer in explanation.exempt:
@@ -67,7 +67,7 @@ def _determined(report: StatementReport, explanation: Explanation) -> bool:
     return place in {(where.layer, where.policy, where.index) for where in explanation.decision.determining}
 
 
-def _snippet(report: StatementReport) -> Iterator[str]:
+def snippet(report: StatementReport) -> Iterator[str]:
     """The statement's own lines, numbered; none for a policy that was not read from a text."""
     source, span = report.document.source, report.statement.span
     if source is None or span is None:

@@ -11,10 +11,11 @@ from policy.model.grant import Grant
 from policy.model.policies import OrganizationLevel
 from policy.model.principal import Role, RoleSession, ServicePrincipal, User
 from policy.model.reading import PolicyKind
+from policy.scenario.checks import CheckBuilder, reasons_in
 from policy.scenario.declarations import Declared, check_declaration
 from policy.scenario.library import Library
-from policy.scenario.lines import Declaration, Expectation, GrantLine, Line, Name, Title
-from policy.scenario.model import Check, Scenario
+from policy.scenario.line import Declaration, Expectation, GrantLine, Line, Name, Title
+from policy.scenario.model import Scenario
 from policy.scenario.names import Alias, Names
 from policy.simulate.world import Account, Identity, Key, World
 from policy.syntax.faults import Faults, clip
@@ -91,8 +92,10 @@ class _Builder:
         for line in lines:
             if isinstance(line, GrantLine):
                 self._grant(line)
-        checks = tuple(check for line in lines if isinstance(line, Expectation) for check in self._check(line))
-        return Scenario(title=title, world=self._world(), checks=checks)
+        world = self._world()
+        builder = CheckBuilder(self._names, reasons_in(world), self._faults)
+        checks = tuple(check for line in lines if isinstance(line, Expectation) for check in builder.check(line))
+        return Scenario(title=title, world=world, checks=checks)
 
     def _world(self) -> World:
         return World(
@@ -148,7 +151,7 @@ class _Builder:
             self._faults.add("scenario-name", name.span, f"the key `{clip(name.text)}` is declared twice")
         self._names.keys[name.text] = arn
         for document in self._policies(declared.values("policy"), PolicyKind.KEY):
-            self._keys[arn] = Key(arn=arn, policy=document)
+            self._keys[arn] = Key(arn=arn, policy=document, facts=_facts(declared))
 
     def _role(self, declared: Declared, account: str) -> None:
         role = Role(account=account, path_and_name=_path(declared) + declared.name.text)
@@ -175,7 +178,15 @@ class _Builder:
         own = self._policies(declared.values("policy"), PolicyKind.IDENTITY)
         boundary = self._policies(declared.values("boundary"), PolicyKind.IDENTITY)
         self._names.declare(declared.kind, declared.name, principal)
-        self._identities.append(Identity(principal=principal, policies=(*own, *more), boundary=boundary, trust=trust))
+        self._identities.append(
+            Identity(
+                principal=principal,
+                policies=(*own, *more),
+                boundary=boundary,
+                trust=trust,
+                tags=_tags(declared),
+            )
+        )
 
     def _service(self, declared: Declared, _account: str) -> None:
         self._names.declare("service", declared.name, ServicePrincipal(name=declared.name.text))
@@ -226,25 +237,6 @@ class _Builder:
         )
         self._keys[key.arn] = replace(key, grants=(*key.grants, grant))
 
-    def _check(self, line: Expectation) -> Iterator[Check]:
-        """The check of a line, unless a name in it is a fault."""
-        principal, action = self._names.principal(line.subject), self._names.action(line.action)
-        target = self._names.target(line.target, line.action.text)
-        context = dict(self._names.context(line.where))
-        if principal is None or action is None or target is None:
-            return
-        if target.alias is not None:
-            context.setdefault("kms:RequestAlias", (target.alias.name,))
-        yield Check(
-            outcome=line.outcome,
-            principal=principal,
-            action=action,
-            resource=target.resource,
-            context=context,
-            source=self._faults.source,
-            span=line.span,
-        )
-
     def _policies(self, names: Iterable[Name], kind: PolicyKind) -> tuple[PolicyDocument, ...]:
         """The policies under these names; what is wrong with one is recorded, and it is left out."""
         documents = []
@@ -271,3 +263,16 @@ def _path(declared: Declared) -> str:
     path = declared.value("path")
     text = path.text.strip("/") if path else ""
     return f"{text}/" if text else ""
+
+
+def _tags(declared: Declared) -> dict[str, str]:
+    return {name.text: values[0].text for name, values in declared.pairs.get("tags", ())}
+
+
+def _facts(declared: Declared) -> dict[str, tuple[str, ...]]:
+    """The condition keys that a key's tags and properties give to every request about it."""
+    tags = {f"aws:ResourceTag/{name}": (value,) for name, value in _tags(declared).items()}
+    return {
+        **tags,
+        **{name.text: tuple(value.text for value in values) for name, values in declared.pairs.get("where", ())},
+    }

@@ -20,10 +20,14 @@ MARKDOWN_SUFFIXES = (".md", ".markdown")
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """The scenarios of a file, and its diagnostics; with an error among them, the scenarios are not to be trusted."""
+    """The scenarios of a file, and its diagnostics; with an error among them, the scenarios are not to be trusted.
+
+    `policies` are the files of the policies that it names, whether they are there or not.
+    """
 
     scenarios: tuple[Scenario, ...]
     diagnostics: tuple[Diagnostic, ...]
+    policies: tuple[Path, ...] = ()
 
     @property
     def has_errors(self) -> bool:
@@ -55,6 +59,7 @@ def load_page(page: Source, directory: Path) -> Loaded:
     return Loaded(
         tuple(scenario for each in loaded for scenario in each.scenarios),
         tuple(dict.fromkeys(diagnostic for each in loaded for diagnostic in each.diagnostics)),
+        tuple(dict.fromkeys(library.tried)),
     )
 
 
@@ -76,4 +81,5 @@ def _runs(path: Path) -> bool:
 def _load(source: Source, library: Library, title: str) -> Loaded:
     faults = Faults(source)
     built = build(title, read_lines(source, faults), library, faults)
-    return Loaded(tuple(built.scenarios), (*faults.diagnostics, *built.diagnostics))
+    policies = tuple(dict.fromkeys(library.tried))
+    return Loaded(tuple(built.scenarios), (*faults.diagnostics, *built.diagnostics), policies)

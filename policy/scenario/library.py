@@ -14,6 +14,8 @@ class Library:
 
     directory: Path
     blocks: Mapping[str, Source] = field(default_factory=dict)
+    tried: list[Path] = field(default_factory=list, compare=False)
+    """The files that were looked for, also those that are not there."""
 
     def read(self, name: str, kind: PolicyKind) -> Reading:
         """Read a policy, with the positions of its statements.
@@ -29,4 +31,5 @@ class Library:
 
     def _file(self, name: str) -> Source:
         path = self.directory / name
+        self.tried.append(path)
         return Source(str(path), path.read_text(encoding="utf-8"))

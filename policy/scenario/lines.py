@@ -1,88 +1,26 @@
 """A scenario file as lines: declarations, grants and expectations, with their spans; every syntax fault is recorded."""
 
-import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from itertools import groupby
 
 from lark import Token, Transformer, Tree
 
+from policy.scenario.line import Declaration, Expectation, GrantLine, Line, Name, Pairs, Subject, Title
+from policy.scenario.recovery import LineRecovery
+from policy.scenario.table import read_table
 from policy.source import Source, Span
-from policy.syntax.faults import Faults, clip, did_you_mean
-from policy.syntax.recovery import Stuck, expectation, load, parse
+from policy.syntax.faults import Faults
+from policy.syntax.recovery import load, parse
 from policy.syntax.strings import unquote
 
 Branch = Tree[Token]
-
-
-@dataclass(frozen=True, slots=True)
-class Name:
-    """A word or string of a line."""
-
-    text: str
-    span: Span
-
-
-@dataclass(frozen=True, slots=True)
-class Title:
-    """`scenario "…"`: what follows is a scenario of its own."""
-
-    name: Name
-    span: Span
-
-
-@dataclass(frozen=True, slots=True)
-class Declaration:
-    """`role NAME policy "file"`: a kind of thing, its name, and clauses with their values."""
-
-    kind: Name
-    name: Name | None
-    clauses: tuple[tuple[Name, tuple[Name, ...]], ...]
-    span: Span
-
-
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """A principal as a line names it: `role NAME`, `anonymous`, or a bare name or ARN (then `kind` is None)."""
-
-    kind: str | None
-    name: Name
-
-
-Pairs = tuple[tuple[Name, tuple[Name, ...]], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class GrantLine:
-    """`grant KEY to PRINCIPAL operations …`; the pairs are the encryption context that the grant asks for."""
-
-    key: Name
-    grantee: Subject
-    operations: tuple[Name, ...]
-    retiring: Subject | None
-    where: Pairs
-    span: Span
-
-
-@dataclass(frozen=True, slots=True)
-class Expectation:
-    """`expect OUTCOME PRINCIPAL ACTION TARGET where …`; the outcome `deny` is either deny."""
-
-    outcome: str
-    subject: Subject
-    action: Name
-    target: Name
-    where: Pairs
-    span: Span
-
-
-Line = Title | Declaration | GrantLine | Expectation
 
 
 def read_lines(source: Source, faults: Faults) -> tuple[Line, ...]:
     """The lines that could be read; the others are faults."""
     # The grammar ends every line with its line end; the last one may lack it.
     lark = load("scenario.lark", _AS_IT_IS)
-    tree = parse(lark, source.text + "\n", _Recovery(faults).recover)
+    tree = parse(lark, source.text + "\n", LineRecovery(faults).recover)
     return tuple(_Reader(faults).lines(tree)) if tree is not None else ()
 
 
@@ -100,9 +38,13 @@ class _Reader:
         self._faults = faults
 
     def lines(self, tree: Branch) -> Iterator[Line]:
-        for line in _branches(tree):
-            for content in _branches(line):
-                yield self._line(content)
+        contents = (content for line in _branches(tree) for content in _branches(line))
+        for is_table, group in groupby(contents, lambda content: content.data == "row"):
+            if is_table:
+                rows = (Name(str(token), _span(token)) for content in group for token in _tokens(content))
+                yield from read_table(rows, self._faults)
+            else:
+                yield from map(self._line, group)
 
     def _line(self, content: Branch) -> Line:
         span = _span_of(content)
@@ -118,11 +60,15 @@ class _Reader:
 
     def _declaration(self, content: Branch, span: Span) -> Declaration:
         kind, *names = self._names(content)
-        clauses = []
+        clauses, pairs = [], []
         for clause in _branches(content):
-            keyword, *values = self._names(clause)
-            clauses.append((keyword, tuple(values)))
-        return Declaration(kind, names[0] if names else None, tuple(clauses), span)
+            if clause.data == "clause":
+                keyword, *values = self._names(clause)
+                clauses.append((keyword, tuple(values)))
+            else:
+                word = _tokens(clause)[0]
+                pairs.append((Name(str(word), _span(word)), self._pairs(clause)))
+        return Declaration(kind, names[0] if names else None, tuple(clauses), span, tuple(pairs))
 
     def _grant(self, content: Branch, span: Span) -> GrantLine:
         subjects = [self._subject(branch) for branch in _branches(content) if branch.data == "subject"]
@@ -135,7 +81,21 @@ class _Reader:
         _, outcome, action, target = self._names(content)
         subject = self._subject(_branches(content)[0])
         words = " ".join(outcome.text.split())
-        return Expectation(words, subject, action, target, self._where(content), span)
+        at, source_ip = (self._circumstance(content, word) for word in ("AT", "FROM"))
+        reasons = [self._names(_branches(branch)[0]) for branch in _branches(content) if branch.data == "because"]
+        because = reasons[0] if reasons else ()
+        return Expectation(words, subject, action, target, self._where(content), span, at, source_ip, because)
+
+    def _circumstance(self, content: Branch, word: str) -> Name | None:
+        """What stands behind `at` or `from`."""
+        found = [
+            self._name(_tokens(branch)[1])
+            for branch in _branches(content)
+            if branch.data == "circumstance" and _tokens(branch)[0].type == word
+        ]
+        if len(found) > 1:
+            self._faults.add("scenario-syntax", found[1].span, f"`{word.lower()}` stands twice")
+        return found[0] if found else None
 
     def _subject(self, branch: Branch) -> Subject:
         *kind, name = self._names(branch)
@@ -145,15 +105,17 @@ class _Reader:
         return Subject("anonymous" if is_anonymous else None, name)
 
     def _where(self, content: Branch) -> Pairs:
-        pairs = (pair for where in _branches(content) if where.data == "where" for pair in _branches(where))
-        return tuple((self._names(pair)[0], self._names(_branches(pair)[0])) for pair in pairs)
+        return tuple(pair for where in _branches(content) if where.data == "where" for pair in self._pairs(where))
+
+    def _pairs(self, branch: Branch) -> Pairs:
+        return tuple((self._names(pair)[0], self._names(_branches(pair)[0])) for pair in _branches(branch))
 
     def _names(self, branch: Branch) -> tuple[Name, ...]:
         """The tokens of a branch itself, strings decoded."""
         return tuple(self._name(token) for token in _tokens(branch) if token.type not in {"COMMA", "EQUALS", "WHERE"})
 
     def _name(self, token: Token) -> Name:
-        span = Span(token.start_pos or 0, token.end_pos or 0)
+        span = _span(token)
         if token.type != "STRING":
             return Name(str(token), span)
         try:
@@ -171,74 +133,10 @@ def _tokens(tree: Branch) -> list[Token]:
     return [child for child in tree.children if isinstance(child, Token)]
 
 
+def _span(token: Token) -> Span:
+    return Span(token.start_pos or 0, token.end_pos or 0)
+
+
 def _span_of(content: Branch) -> Span:
     tokens = list(content.scan_values(lambda value: isinstance(value, Token)))
     return Span(tokens[0].start_pos or 0, tokens[-1].end_pos or 0)
-
-
-_WORDS = {
-    "SCENARIO": "`scenario`",
-    "KIND": "a declaration (`account`, `key`, `role`, `user`, `instance` …)",
-    "GRANT": "`grant`",
-    "EXPECT": "`expect`",
-    "OUTCOME": "`allow`, `deny`, `explicit deny` or `implicit deny`",
-    "SUBJECT": "a principal",
-    "ANONYMOUS": "a principal",
-    "CLAUSE": "a clause (`policy`, `path`, `boundary` …)",
-    "TO": "`to`",
-    "OPERATIONS": "`operations`",
-    "RETIRING": "`retiring`",
-    "WHERE": "`where`",
-    "AND": "`and`",
-    "EQUALS": "`=`",
-    "KEY": "a condition key",
-    "WORD": "a name",
-    "STRING": "a string in double quotes",
-    "COMMA": "`,`",
-    "NL": "the end of the line",
-    "$END": "the end of the file",
-}
-_SPELLINGS = {
-    "KIND": "account alias anonymous endpoint group instance key role service session user",
-    "CLAUSE": "arn boundary groups key path policy rcp role scp trust",
-    "OUTCOME": "allow deny explicit implicit",
-    **{name: name.lower() for name in ("SCENARIO", "GRANT", "EXPECT", "WHERE", "AND", "TO", "OPERATIONS")},
-}
-_OFFENDER = re.compile(r'[^\s"]+|"[^"\n]*"?|.', re.DOTALL)
-_REST = re.compile(r"[^\r\n]*")
-
-
-class _Recovery:
-    """What to do at each fault: record it, and give up its line."""
-
-    def __init__(self, faults: Faults) -> None:
-        self._faults = faults
-
-    def recover(self, stuck: Stuck) -> bool:
-        """Record the fault and bring the parser to the end of the line."""
-        self._report(stuck)
-        if self._faults.full or stuck.at_end or not stuck.unwind():
-            return False
-        if stuck.token is not None and stuck.token.type == "NL":
-            stuck.feed_found()
-            return True
-        rest = _REST.match(stuck.text, max(stuck.position, stuck.offset))
-        stuck.skip_to(rest.end() if rest else len(stuck.text))
-        return True
-
-    def _report(self, stuck: Stuck) -> None:
-        expected = expectation(stuck.expected, _WORDS)
-        text = self._faults.source.text
-        if stuck.at_end or (stuck.token is not None and stuck.token.type == "NL"):
-            end = min(stuck.offset, len(text))
-            self._faults.add("scenario-syntax", Span(end, end + 1), f"the line ends, expected {expected}")
-            return
-        found = _OFFENDER.match(text, stuck.offset)
-        offender = found[0] if found else ""
-        known = " ".join(_SPELLINGS.get(name, "") for name in sorted(stuck.expected)).split()
-        self._faults.add(
-            "scenario-syntax",
-            Span(stuck.offset, stuck.offset + max(1, len(offender))),
-            f"found `{clip(offender)}`, expected {expected}",
-            hint=did_you_mean(offender, known),
-        )

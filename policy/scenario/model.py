@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from policy.evaluate.decision import Outcome
-from policy.explain.text import explain_text
+from policy.explain.failure import policy_name
 from policy.model.arn import Arn
 from policy.model.principal import Principal
 from policy.simulate.context import Values
@@ -12,16 +12,23 @@ from policy.source import Source, Span
 
 EITHER_DENY = "deny"
 
+# A key's resource-based policy, as people and reasons call it.
+KEY_POLICY = "key policy"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """One expectation, its names resolved. The outcome is that of a decision, or `deny` for either deny."""
+    """One expectation, its names resolved. The outcome is that of a decision, or `deny` for either deny.
+
+    `because` are the Sids, grants and layers that must all be among the reasons.
+    """
 
     outcome: str
     principal: Principal
     action: str
     resource: Arn | None
     context: Values
+    because: tuple[str, ...] = ()
     source: Source
     span: Span
 
@@ -58,16 +65,23 @@ class Result:
 
     @property
     def passed(self) -> bool:
-        """Whether the decision is the expected one."""
-        return self.check.is_met_by(self.trial.decision.outcome)
+        """Whether the decision is the expected one, for the expected reasons."""
+        return self.check.is_met_by(self.trial.decision.outcome) and not self.missing_reasons
+
+    @property
+    def missing_reasons(self) -> tuple[str, ...]:
+        """The expected reasons that the decision does not have."""
+        found = reasons_of(self.trial)
+        return tuple(reason for reason in self.check.because if reason not in found)
 
 
-def failure_text(result: Result) -> str:
-    """What a line that failed came to: its place, the line itself, and the explanation of the decision."""
-    check = result.check
-    verdict = f"expected {check.outcome}, decided {result.trial.decision.outcome}"
-    explanation = explain_text(result.trial.explanation).replace("\n", "\n  ")
-    return f"{check.source.name}:{check.line}: {verdict}\n  {check.text}\n  {explanation}"
+def reasons_of(trial: Trial) -> frozenset[str]:
+    """What a line may name as the reason of the decision: Sids, grants, and the layer whose allow is missing."""
+    decision = trial.decision
+    sids = {where.statement.sid for where in decision.determining if where.statement.sid}
+    grants = {f"grant {grant.grant_id}" for grant in decision.grants}
+    layers = {str(decision.missing), policy_name(decision.missing, trial.request)} if decision.missing else set[str]()
+    return frozenset({*sids, *grants, *layers})
 
 
 def run_check(check: Check, world: World) -> Result:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from policy.model.arn import Arn
 from policy.model.principal import Anonymous, Principal, ServicePrincipal, parse_principal
-from policy.scenario.lines import Name, Pairs, Subject
+from policy.scenario.line import Name, Pairs, Subject
 from policy.simulate.members import read_action
 from policy.syntax.faults import Faults, clip, did_you_mean
 

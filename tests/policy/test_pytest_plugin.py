@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -42,6 +43,22 @@ def test_a_failure_is_the_explanation(project: pytest.Pytester) -> None:
     result.stdout.fnmatch_lines(["*a.scenario:3: expected explicit deny, decided allow", "*key policy statement 1*"])
     assert "Traceback" not in result.stdout.str()
     assert "pytest_plugin.py" not in result.stdout.str()
+
+
+def test_junit_xml_has_a_case_for_each_expectation_and_the_explanation_of_a_failure(project: pytest.Pytester) -> None:
+    project.makefile(".scenario", a=SCENARIO.format("allow") + "expect explicit deny anonymous kms:Decrypt k\n")
+    run(project, "--junitxml=report.xml")
+    suite = ET.parse(project.path / "report.xml").getroot()[0]
+    assert ("2", "1", "0") == (suite.get("tests"), suite.get("failures"), suite.get("errors"))
+    cases = {case.get("name"): case for case in suite.iter("testcase")}
+    assert {
+        "line 3: expect allow anonymous kms:Decrypt k",
+        "line 4: expect explicit deny anonymous kms:Decrypt k",
+    } == cases.keys()
+    failure = cases["line 4: expect explicit deny anonymous kms:Decrypt k"].find("failure")
+    assert failure is not None
+    assert "expected explicit deny, decided allow" in (failure.text or "")
+    assert "What to change:" in (failure.text or "")
 
 
 def test_a_file_with_faults_is_an_error_that_shows_them(project: pytest.Pytester) -> None:

@@ -1,11 +1,17 @@
 """`policy test`: scenario files run from the command line."""
 
+import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
 from policy.cli.main import main
+from policy.cli.test import _run
+from policy.cli.watch import run_and_watch, times_of
 
 POLICY = "allow {\n  principal  *\n  action     kms:*\n  resource   *\n}\n"
 HOLDS = 'scenario "Open"\naccount 111122223333\nkey k policy "key.policy"\nexpect allow anonymous kms:Decrypt k\n'
@@ -74,3 +80,61 @@ def test_a_file_that_is_no_text_is_said(directory: Path) -> None:
     result = run("a.scenario")
     assert 2 == result.exit_code
     assert "not UTF-8" in result.stderr
+
+
+def test_a_failure_says_which_statement_to_change(directory: Path) -> None:
+    (directory / "a.scenario").write_text(HOLDS.replace("allow", "deny"))
+    lines = run("a.scenario").stdout.splitlines()
+    place = lines.index("  What to change:")
+    assert "    key policy statement 1 (key.policy:1) allows it: narrow this statement" == lines[place + 1]
+    assert ["       --> key.policy:1", "      1 | allow {"] == lines[place + 2 : place + 4]
+
+
+def test_watching_runs_again_after_a_change_and_ends_with_ctrl_c(directory: Path) -> None:
+    (directory / "a.scenario").write_text(HOLDS)
+    changes = iter([lambda: (directory / "key.policy").write_text(POLICY.replace("allow", "deny")), None])
+    statuses = []
+
+    def wait(seconds: float) -> None:
+        change = next(changes)
+        if change is None:
+            raise KeyboardInterrupt
+        change()
+
+    def once() -> tuple[int, set[Path]]:
+        status, files = _run(("a.scenario",), verbose=False)
+        statuses.append(status)
+        return status, files
+
+    assert 1 == run_and_watch(once, wait=wait)
+    assert [0, 1] == statuses
+
+
+def test_watching_follows_new_files_and_missing_policies(directory: Path) -> None:
+    (directory / "a.scenario").write_text(HOLDS.replace("key.policy", "later.policy"))
+    _, files = _run((".",), verbose=False)
+    assert {Path(), Path("a.scenario"), Path("later.policy")} <= files
+    before = times_of(files)
+    (directory / "later.policy").write_text(POLICY)
+    assert before != times_of(files)
+
+
+def test_ctrl_c_ends_a_watching_command(directory: Path) -> None:
+    (directory / "a.scenario").write_text(HOLDS)
+    code = "from policy.cli.main import main; main()"
+    process = subprocess.Popen(
+        [sys.executable, "-c", code, "test", "a.scenario", "--watch"],
+        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])},
+    )
+    try:
+        assert process.stderr is not None
+        assert "Watching 2 files" in process.stderr.readline()
+        process.send_signal(signal.SIGINT)
+        output, errors = process.communicate(timeout=20)
+    finally:
+        process.kill()
+    assert (0, True) == (process.returncode, "1 passed, 0 failed" in output)
+    assert "Traceback" not in errors

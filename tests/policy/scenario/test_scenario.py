@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from policy.diagnostics import render
+from policy.scenario.failure import failure_text
 from policy.scenario.files import Loaded, find_files, load_file, load_page, load_text
-from policy.scenario.model import Result, failure_text, run_check
+from policy.scenario.model import Result, run_check
 from policy.source import Source
 
 OPEN = 'allow "Everyone" {\n  principal  *\n  action     kms:*\n  resource   *\n}\n'
