@@ -7,7 +7,7 @@ from lark import Token, Transformer, Tree
 
 from policy.scenario.line import Declaration, Expectation, GrantLine, Line, Name, Pairs, Subject, Title
 from policy.scenario.recovery import LineRecovery
-from policy.scenario.table import read_table
+from policy.scenario.table import read_tables
 from policy.source import Source, Span
 from policy.syntax.faults import Faults
 from policy.syntax.recovery import load, parse
@@ -42,7 +42,7 @@ class _Reader:
         for is_table, group in groupby(contents, lambda content: content.data == "row"):
             if is_table:
                 rows = (Name(str(token), _span(token)) for content in group for token in _tokens(content))
-                yield from read_table(rows, self._faults)
+                yield from read_tables(rows, self._faults)
             else:
                 yield from map(self._line, group)
 

@@ -21,13 +21,25 @@ _KINDS = ("role", "user", "root", "service", "session", "instance")
 _STRING = r'"[^"\\]*(?:\\.[^"\\]*)*"'
 _CELL = re.compile(rf'\|[ \t]*((?:{_STRING}|[^|"])*?)[ \t]*(?=\||$)')
 _VALUE = re.compile(rf'[ \t]*({_STRING}|[^,"]*?)[ \t]*(?:,|$)')
+_BLANK_LINE = re.compile(r"\n[ \t]*\r?\n")
 _RULE = re.compile(r":?-+:?")
 
 Row = Mapping[str, Name]
 
 
-def read_table(rows: Iterable[Name], faults: Faults) -> Iterator[Expectation]:
-    """The expectations of the rows that stand together; the first row is their heading."""
+def read_tables(rows: Iterable[Name], faults: Faults) -> Iterator[Expectation]:
+    """The expectations of rows between which no other line stands; a blank line ends a table."""
+    table: list[Name] = []
+    for row in rows:
+        if table and _BLANK_LINE.search(faults.source.text, table[-1].span.end, row.span.start):
+            yield from _read_table(table, faults)
+            table = []
+        table.append(row)
+    yield from _read_table(table, faults)
+
+
+def _read_table(rows: list[Name], faults: Faults) -> Iterator[Expectation]:
+    """The expectations of a table, whose first row is its heading."""
     first, *others = rows
     heading = _cells(first)
     if not _check_heading(heading, first, faults):
