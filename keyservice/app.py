@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 from fastapi import FastAPI, Response
 
+from keyservice.audit.last_use import LastUses
+from keyservice.audit.reader import TrailReader
 from keyservice.audit.trail import Trail
 from keyservice.auth.authenticate import Authenticator
 from keyservice.authorize.authorizer import Authorizer
@@ -91,6 +93,7 @@ def build(opened: Opened) -> "Application":
         random=os.urandom,
         fresh_id=fresh_id,
         region=settings.region,
+        last_uses=LastUses(TrailReader(opened.directory.trail, store)),
     )
     authenticator = Authenticator(store, opened.domain_key, settings.region)
     service = Service(ports, authenticator, opened.trail, opened.clock)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Generic, TypeVar
 
+from keyservice.audit.last_use import LastUses
 from keyservice.auth.caller import Caller
 from keyservice.authorize.authorizer import Authorizer
 from keyservice.authorize.context import SpelledValues
@@ -43,6 +44,7 @@ class Ports:
     random: Callable[[int], bytes]
     fresh_id: Callable[[], str]
     region: str
+    last_uses: LastUses
 
 
 @dataclass(slots=True, kw_only=True)

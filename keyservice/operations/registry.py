@@ -22,6 +22,7 @@ from keyservice.operations.keys import (
     LIST_KEYS,
     UPDATE_KEY_DESCRIPTION,
 )
+from keyservice.operations.last_usage import GET_KEY_LAST_USAGE
 from keyservice.operations.mac import GENERATE_MAC, VERIFY_MAC
 from keyservice.operations.operation import Operation
 from keyservice.operations.reencrypt import RE_ENCRYPT
@@ -37,6 +38,7 @@ _ROWS: tuple[Operation[Any, Any], ...] = (
     ENABLE_KEY,
     DISABLE_KEY,
     UPDATE_KEY_DESCRIPTION,
+    GET_KEY_LAST_USAGE,
     TAG_RESOURCE,
     UNTAG_RESOURCE,
     LIST_RESOURCE_TAGS,

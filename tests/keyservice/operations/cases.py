@@ -24,6 +24,7 @@ MEMBERS = {
     "EnableKey": lambda key, blob: {"KeyId": key},
     "DisableKey": lambda key, blob: {"KeyId": key},
     "UpdateKeyDescription": lambda key, blob: {"KeyId": key, "Description": "other words"},
+    "GetKeyLastUsage": lambda key, blob: {"KeyId": key},
     "TagResource": lambda key, blob: {"KeyId": key, "Tags": [{"TagKey": "a", "TagValue": "b"}]},
     "UntagResource": lambda key, blob: {"KeyId": key, "TagKeys": ["a"]},
     "ListResourceTags": lambda key, blob: {"KeyId": key},
