@@ -52,7 +52,7 @@ SIGNING = [
 
 
 @pytest.mark.parametrize(("spec", "algorithm"), SIGNING)
-@settings(max_examples=25)
+@settings(max_examples=25, deadline=None)
 @given(messages, messages, st.integers(0, 20_000))
 def test_verify_accepts_what_sign_made_and_no_flipped_bit_of_it(spec, algorithm, message, other, bit):
     key, backing = made(spec, "SIGN_VERIFY")
@@ -71,7 +71,7 @@ def test_verify_accepts_what_sign_made_and_no_flipped_bit_of_it(spec, algorithm,
 
 
 @pytest.mark.parametrize(("spec", "algorithm"), SIGNING)
-@settings(max_examples=25)
+@settings(max_examples=25, deadline=None)
 @given(messages, st.binary(max_size=300))
 def test_bytes_out_of_nowhere_are_no_signature(spec, algorithm, message, noise):
     key, backing = made(spec, "SIGN_VERIFY")
@@ -79,7 +79,7 @@ def test_bytes_out_of_nowhere_are_no_signature(spec, algorithm, message, noise):
 
 
 @pytest.mark.parametrize("algorithm", ["RSAES_OAEP_SHA_1", "RSAES_OAEP_SHA_256"])
-@settings(max_examples=25)
+@settings(max_examples=25, deadline=None)
 @given(st.binary(min_size=1, max_size=190), st.integers(0, 2047))
 def test_rsa_decrypts_what_it_encrypted_and_no_flipped_bit_of_it(algorithm, plaintext, bit):
     key, backing = made("RSA_2048", "ENCRYPT_DECRYPT")
@@ -91,7 +91,7 @@ def test_rsa_decrypts_what_it_encrypted_and_no_flipped_bit_of_it(algorithm, plai
     assert_refused(INVALID_CIPHERTEXT, lambda: STORE.decrypt_rsa(key, other, algorithm, blob))
 
 
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 @given(st.binary(max_size=300))
 def test_bytes_out_of_nowhere_are_no_rsa_ciphertext(noise):
     key, backing = made("RSA_2048", "ENCRYPT_DECRYPT")
@@ -107,7 +107,7 @@ def test_macs_are_equal_for_equal_messages_alone(bits, one, other):
 
 
 @pytest.mark.parametrize("spec", ["ECC_NIST_P256", "ECC_NIST_P384", "ECC_NIST_P521"])
-@settings(max_examples=20)
+@settings(max_examples=20, deadline=None)
 @given(st.integers(0, 3), st.integers(0, 3), st.integers(0, 2000))
 def test_any_two_parties_agree_and_a_changed_public_key_gives_them_nothing_in_common(spec, one, other, bit):
     (key, a), (_, b) = made(spec, "KEY_AGREEMENT", one), made(spec, "KEY_AGREEMENT", other)
@@ -127,7 +127,7 @@ def test_bytes_out_of_nowhere_are_nobodys_public_key(noise):
 
 
 @pytest.mark.parametrize("spec", ["ML_KEM_768", "ML_KEM_1024"])
-@settings(max_examples=20)
+@settings(max_examples=20, deadline=None)
 @given(st.integers(0, 8000), st.binary(max_size=100))
 def test_decapsulate_recovers_what_was_encapsulated_and_of_a_flipped_bit_something_else(spec, bit, noise):
     key, backing = made(spec, "ENCAPSULATE_DECAPSULATE")
@@ -155,7 +155,7 @@ def ciphertext(answer):
     return answer.json["CiphertextBlob"]
 
 
-@settings(max_examples=25)
+@settings(max_examples=25, deadline=None)
 @given(st.integers(0, 1), contexts, contexts, contexts)
 def test_re_encrypt_keeps_the_plaintext_and_binds_it_to_its_new_context(service, symmetric, to, old, new, other):
     plaintext = {"Plaintext": "dGV4dA=="}
