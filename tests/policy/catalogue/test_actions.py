@@ -6,7 +6,7 @@ from policy.catalogue.keys import condition_keys
 
 def test_every_action_of_kms_is_there():
     names = [facts.name for facts in kms_actions()]
-    assert 56 == len(names)
+    assert 58 == len(names)
     assert sorted(names) == names
     assert {
         "kms:Decrypt",
