@@ -2,10 +2,10 @@
 
 import csv
 import json
-import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from html import escape
+from io import StringIO
 from typing import Any
 
 from policy.cli.files import print_text
@@ -56,9 +56,10 @@ def write_answers(answers: Iterable[Answer], options: Mapping[str, Any]) -> None
 
 def write_csv(rows: Iterable[Iterable[object]]) -> None:
     """Print rows as CSV with the line ends of Unix."""
-    writer = csv.writer(sys.stdout, lineterminator="\n")
     for row in rows:
-        writer.writerow(["" if value is None else _inert(str(value)) for value in row])
+        line = StringIO()
+        csv.writer(line, lineterminator="\n").writerow(["" if each is None else _inert(str(each)) for each in row])
+        print_text(line.getvalue())
 
 
 def _inert(text: str) -> str:

@@ -88,5 +88,5 @@ def report_unreadable(path: str, error: Exception) -> None:
 
 
 def print_text(text: str) -> None:
-    """Print a policy as UTF-8, whatever the terminal's locale says."""
-    click.echo(text.encode("utf-8"), nl=False)
+    """Print a policy as UTF-8, whatever the terminal's locale says; half a surrogate pair as its escape."""
+    click.echo(text.encode("utf-8", "backslashreplace"), nl=False)

@@ -78,11 +78,12 @@ class _Reader:
         principal = _principal(detail, "user", User)
         owner = f"user/{principal.path_and_name}"
         groups: list[PolicyDocument] = []
-        for name in listed(detail.get("GroupList") or [], f"`GroupList` of {owner}"):
+        for item in listed(detail.get("GroupList") or [], f"`GroupList` of {owner}"):
+            name = text(item, f"a group of {owner}")
             if name in self._groups:
                 groups += self._groups[name]
             else:
-                self._policies.warn(f"{owner}: the group `{clip(str(name))}` is missing from the dump")
+                self._policies.warn(f"{owner}: the group `{clip(name)}` is missing from the dump")
         return self._identity(detail, principal, (*self._own(detail, "User"), *groups))
 
     def _role(self, detail: Detail) -> Identity:

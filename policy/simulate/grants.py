@@ -32,7 +32,8 @@ def read_grants(value: object) -> tuple[Grant, ...]:
         InputError: an entry is not of the shape.
     """
     if isinstance(value, dict) and "Grants" in value:
-        value = members(value, ("Grants", "NextMarker", "Truncated"), "the ListGrants answer")["Grants"]
+        answer = members(value, ("Grants", "NextMarker", "Truncated"), "the ListGrants answer")
+        value = required(answer, "Grants", "the ListGrants answer")
     return tuple(read_grant(entry, number) for number, entry in enumerate(listed(value, "`grants`"), start=1))
 
 

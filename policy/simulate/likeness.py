@@ -22,8 +22,11 @@ class Likeness:
         # Documents are told apart by identity; each is held, so that its identity is never another's.
         self._covered: dict[int, tuple[PolicyDocument, tuple[int, ...]]] = {}
 
-    def of(self, policies: PolicySet) -> Iterable[object]:
-        """For each action something that is equal for actions of the same decision."""
+    def of(self, policies: PolicySet) -> Iterable[tuple[object, ...]]:
+        """For each action something that is equal for actions of the same decision.
+
+        Its first member is the action itself, if rules or condition keys of its own set it apart, or None.
+        """
         covered = [self._statements_that_cover(document) for document in _documents(policies)]
         operations = {f"kms:{operation}".lower() for grant in policies.grants for operation in grant.operations}
         own = operations | _APART

@@ -61,14 +61,19 @@ class _Runner:
         policies = self._matrix.world.policies_for(first)
         compiled = self._compiled.compile(policies)
         decided: dict[object, Decision] = {}
+        contexts: dict[object, RequestContext] = {}
         decisions = []
         for action, likeness in zip(actions, self._likeness.of(policies), strict=True):
             decision = decided.get(likeness)
             if decision is None:
-                decision = decided[likeness] = compiled.decide(self._request(principal, action, key))
+                # Actions that nothing sets apart have the same condition keys.
+                context = contexts.get(likeness[0])
+                if context is None:
+                    context = contexts[likeness[0]] = self._context(principal, action, key)
+                request = Request(principal=principal, action=action, resource=key, context=context)
+                decision = decided[likeness] = compiled.decide(request)
             decisions.append(decision)
         return Row(principal=principal, key=key, policies=policies, decisions=tuple(decisions))
 
-    def _request(self, principal: Principal, action: str, key: Arn) -> Request:
-        context = self._matrix.world.context(principal, action, key, self._matrix.context)
-        return Request(principal=principal, action=action, resource=key, context=RequestContext(context))
+    def _context(self, principal: Principal, action: str, key: Arn) -> RequestContext:
+        return RequestContext(self._matrix.world.context(principal, action, key, self._matrix.context))

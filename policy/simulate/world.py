@@ -1,7 +1,7 @@
 """A world to try requests in: accounts, identities, keys, aliases and grants, with the policies of each."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from policy.evaluate.compiled import compile_policies
 from policy.evaluate.decision import Decision
@@ -152,7 +152,15 @@ class World:
     ) -> Request:
         """A request with the condition keys that follow from it added to the given ones."""
         given = self.context(principal, action, resource, context)
-        return Request(principal=principal, action=action, resource=resource, context=RequestContext(given))
+        caller = self.caller(principal)
+        return Request(principal=caller, action=action, resource=resource, context=RequestContext(given))
+
+    def caller(self, principal: Principal) -> Principal:
+        """A session of a role of this world knows its role's path."""
+        identity = self.identity_of(principal)
+        if identity is None or not isinstance(principal, RoleSession):
+            return principal
+        return replace(principal, role_path=identity.path)
 
     def context(
         self, principal: Principal, action: str, resource: Arn | None = None, context: Values | None = None
