@@ -9,6 +9,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256, Hash
 
+from keyservice.crypto import selftest_pairs
 from keyservice.crypto.kbkdf import counter_mode
 from keyservice.crypto.mac import hmac_sha256
 
@@ -64,6 +65,7 @@ TESTS: tuple[tuple[str, Callable[[], bool]], ...] = (
     ("HMAC-SHA-256", hmac),
     ("the SP 800-108 KDF", kbkdf),
     ("AES-256-GCM", gcm),
+    *selftest_pairs.TESTS,
 )
 
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from keyservice.crypto import selftest
+from keyservice.crypto import agreement, selftest, selftest_pairs, signing
+from keyservice.errors import KMS_INVALID_SIGNATURE
 
 
 def test_the_self_tests_pass():
@@ -55,3 +56,31 @@ def test_a_hash_with_a_wrong_answer_is_noticed(monkeypatch):
 
     monkeypatch.setattr(selftest, "Hash", Broken)
     assert not selftest.sha256()
+
+
+def accept(*_):
+    """A verification that takes everything."""
+
+
+def refuse(*_):
+    raise KMS_INVALID_SIGNATURE()
+
+
+@pytest.mark.parametrize("verify", [accept, refuse])
+@pytest.mark.parametrize("name", ["rsa", "ecdsa", "ed25519", "ml_dsa"])
+def test_a_verification_that_takes_everything_or_nothing_is_noticed(monkeypatch, name, verify):
+    monkeypatch.setattr(signing, "verify", verify)
+    assert not getattr(selftest_pairs, name)()
+
+
+@pytest.mark.parametrize(
+    ("module", "function", "test"),
+    [
+        (signing, "sign", selftest_pairs.ed25519),
+        (agreement, "agree", selftest_pairs.ecdh),
+        (agreement, "decapsulate", selftest_pairs.ml_kem),
+    ],
+)
+def test_a_wrong_signature_or_secret_is_noticed(monkeypatch, module, function, test):
+    monkeypatch.setattr(module, function, lambda *_: bytes(32))
+    assert not test()
