@@ -19,6 +19,7 @@ from keyservice.authorize.target import Target
 from keyservice.errors import ACCESS_DENIED, ServiceError
 from keyservice.model.key import Key
 from keyservice.store.port import Store
+from keyservice.values import call_value
 from policy.evaluate.decision import Decision
 from policy.explain.sentence import wire_sentence
 from policy.model.arn import Arn
@@ -28,7 +29,7 @@ _REMEMBERED = 4096  # keys, and pairs of a caller and the policy of a resource
 _MOST_ALIASES = 10_000  # of a key that a policy may see: more than a customer may have in all (50 a key in AWS)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@call_value
 class Verdict:
     """What the engine was asked, and what it decided."""
 

@@ -62,7 +62,12 @@ def principal_of(caller: Caller) -> Principal:
         case CallerKind.USER:
             return User(**place, path_and_name=caller.arn.split(":user/", 1)[1])
         case CallerKind.ROLE_SESSION:
-            return RoleSession(**place, role_name=caller.name or "", session_name=caller.session_name or "")
+            return RoleSession(
+                **place,
+                role_name=caller.name or "",
+                session_name=caller.session_name or "",
+                role_path=_role_path(caller),
+            )
         case CallerKind.FEDERATED_USER:
             return FederatedUser(**place, name=caller.session_name or "")
         case CallerKind.SERVICE:
@@ -177,3 +182,10 @@ def _flag(value: bool) -> str:
 @lru_cache(maxsize=64)
 def _iso(moment: int) -> str:
     return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _role_path(caller: Caller) -> str | None:
+    """The path of the role behind a session: `service/`, from `arn:aws:iam::111122223333:role/service/App`."""
+    if caller.issuer_arn is None:
+        return None
+    return caller.issuer_arn.split(":role/", 1)[1].removesuffix(caller.name or "")

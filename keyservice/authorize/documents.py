@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from policy.evaluate.compiled_document import CompiledDocument, compile_document
 from policy.model.document import PolicyDocument, PrincipalKind
-from policy.model.principal import Role, RoleSession, User, parse_principal
 from policy.model.reading import PolicyKind, read_policy
 from policy.source import Source
 
@@ -97,33 +96,14 @@ def check_policy(text: str, name: str, kind: PolicyKind) -> tuple[str, ...]:
     return tuple(f"{fault.place}: {fault.message}" for fault in reading.diagnostics)
 
 
-def principals_named(text: str) -> tuple[tuple[str, str, str], ...]:
-    """The users and roles that a policy names: (account, `user` or `role`, name without path).
-
-    A session names its role. A value that is no principal at all is told with an empty account: it can never exist.
-    """
-    entries = (
-        entry
+def principals_named(text: str) -> tuple[str, ...]:
+    """The AWS principals that a key policy names; not `*`, and not the unique id that a deleted one has left."""
+    return tuple(
+        entry.value
         for statement in document_of(text).statements
         for entry in (statement.principals.entries if statement.principals else ())
         if entry.kind is PrincipalKind.AWS and entry.value != "*" and not _UNIQUE_ID.fullmatch(entry.value)
     )
-    named = (_named(entry.value) for entry in entries)
-    return tuple(name for name in named if name is not None)
-
-
-def _named(value: str) -> tuple[str, str, str] | None:
-    try:
-        principal = parse_principal(value)
-    except ValueError:
-        return "", "user", value
-    match principal:
-        case User():
-            return principal.account, "user", principal.path_and_name.rsplit("/", 1)[-1]
-        case Role() | RoleSession():
-            return principal.account, "role", principal.role_name
-        case _:
-            return None
 
 
 def check_identity_policy(text: str, name: str, is_trust: bool) -> tuple[str, ...]:

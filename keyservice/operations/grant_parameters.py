@@ -14,9 +14,8 @@ from keyservice.errors import INVALID_PRINCIPAL, VALIDATION
 from keyservice.model.key import Key, KeyUsage
 from keyservice.operations.members import DryRun, GrantTokens, KeyId
 from keyservice.operations.operation import Run
+from keyservice.operations.principals import is_principal
 from keyservice.operations.shapes import Choice, ListOf, Record, Text, TextMap
-from keyservice.store.port import Store
-from policy.model.principal import FederatedUser, Role, RoleSession, RootUser, User, parse_principal
 
 GRANT_OPERATIONS = (
     *("Decrypt", "Encrypt", "GenerateDataKey", "GenerateDataKeyWithoutPlaintext", "ReEncryptFrom", "ReEncryptTo"),
@@ -170,29 +169,3 @@ def _check_constraints(key: Key, given: CreateGrantInput) -> None:
     if constraints.types and not is_symmetric and not set(given.operations) <= _MANAGEMENT:
         detail = "Encryption context grant constraints are not valid for cryptographic operations of asymmetric or HMAC"
         raise VALIDATION(detail=f"{detail} KMS keys.")
-
-
-def is_principal(store: Store, text: str) -> bool:
-    """Whether the text is a principal: one that exists, where its account is kept here; of others nothing is known."""
-    try:
-        principal = parse_principal(text)
-    except ValueError:
-        return False
-    if not isinstance(principal, RootUser | User | Role | RoleSession | FederatedUser):
-        return False
-    account = store.account(principal.account)
-    if account is None:
-        return True
-    if account.partition != principal.partition:
-        return False
-    match principal:
-        case User():
-            user = store.user(account.id, principal.path_and_name.rsplit("/", 1)[-1])
-            return user is not None and user.arn == principal.arn
-        case Role():
-            role = store.role(account.id, principal.role_name)
-            return role is not None and role.arn == principal.arn
-        case RoleSession():
-            return store.role(account.id, principal.role_name) is not None
-        case _:
-            return True

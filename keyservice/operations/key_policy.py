@@ -16,6 +16,7 @@ from keyservice.operations.locate import key_target, target_of
 from keyservice.operations.members import KeyId, Limit, Marker, Policy, PolicyName
 from keyservice.operations.operation import Kind, Operation, Run
 from keyservice.operations.paging import Paging, read_page
+from keyservice.operations.principals import is_principal
 from keyservice.operations.shapes import Flag
 from keyservice.store.port import Change
 from policy.catalogue.operators import Qualifier
@@ -92,13 +93,8 @@ def _matched_without(condition: Condition) -> str | None:
 
 def _check_principals(run: Run, policy: str) -> None:
     """Users and roles of the accounts kept here must exist; of other accounts nothing is known."""
-    store = run.ports.store
-    for account, kind, name in principals_named(policy):
-        if account and store.account(account) is None:
-            continue
-        found = store.user(account, name) if kind == "user" else store.role(account, name)
-        if found is None:
-            raise MALFORMED_POLICY(detail="Policy contains a statement with one or more invalid principals.")
+    if not all(is_principal(run.ports.store, value) for value in principals_named(policy)):
+        raise MALFORMED_POLICY(detail="Policy contains a statement with one or more invalid principals.")
 
 
 def _may_put_again(run: Run, key: Key, policy: str) -> bool:

@@ -107,7 +107,9 @@ class Analysis:
             values = {name: each for name, each in values.items() if name.lower() in given or not _is_assumed(name)}
         if isinstance(principal, Anonymous) and not is_complete:
             values = {name: each for name, each in values.items() if not name.lower().startswith("aws:principal")}
-        return Request(principal=principal, action=action, resource=key.arn, context=RequestContext(values))
+        return Request(
+            principal=self.world.caller(principal), action=action, resource=key.arn, context=RequestContext(values)
+        )
 
     def _policies(self, principal: Principal, key: Key) -> PolicySet:
         policies = self.world.policies_for(Request(principal=principal, action="kms:DescribeKey", resource=key.arn))

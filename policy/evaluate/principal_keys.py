@@ -62,8 +62,7 @@ def keys_of_caller(caller: Principal) -> CallerKeys:
         case Role():
             return everyone, ((_AWS, caller.arn), Match.UNDERLYING), *_delegating(caller)
         case RoleSession():
-            role = (_ROLE, caller.partition, caller.account, caller.role_name)
-            return ((_AWS, caller.arn), Match.DIRECT), everyone, (role, Match.UNDERLYING), *_delegating(caller)
+            return ((_AWS, caller.arn), Match.DIRECT), everyone, (_role(caller), Match.UNDERLYING), *_delegating(caller)
         case FederatedUser():
             user = User(partition=caller.partition, account=caller.account, path_and_name=caller.name)
             underlying = ((_AWS, user.arn), Match.UNDERLYING)
@@ -77,6 +76,13 @@ def keys_of_caller(caller: Principal) -> CallerKeys:
 
 
 _Member = RootUser | User | Role | RoleSession | FederatedUser
+
+
+def _role(caller: RoleSession) -> Key:
+    """The role behind a session: by its ARN if its path is known, by its name if not."""
+    if caller.role_arn is not None:
+        return _AWS, caller.role_arn
+    return _ROLE, caller.partition, caller.account, caller.role_name
 
 
 def _account(caller: _Member) -> tuple[Key, Key]:

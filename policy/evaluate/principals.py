@@ -92,15 +92,24 @@ def _match_aws(value: str, caller: _Aws) -> Match:
         case RoleSession():
             if value == caller.arn:
                 return Match.DIRECT
-            # A session ARN has no path, so the role is known by account and name (IAM identifiers).
-            is_role = role_named_by(value) == (caller.partition, caller.account, caller.role_name)
-            return Match.UNDERLYING if is_role else Match.NONE
+            return Match.UNDERLYING if _names_role(value, caller) else Match.NONE
         case FederatedUser():
             if value == caller.arn:
                 return Match.DIRECT
             return Match.UNDERLYING if value == _federating_user(caller) else Match.NONE
         case _:
             return _direct(value == caller.arn)
+
+
+def _names_role(value: str, caller: RoleSession) -> bool:
+    """Whether a value is the ARN of the role behind a session.
+
+    A session's ARN has no path (U "IAM identifiers"): where nobody has said what the role's path is, the role is known
+    by its name, which no other role of the account has.
+    """
+    if caller.role_arn is not None:
+        return value == caller.role_arn
+    return role_named_by(value) == (caller.partition, caller.account, caller.role_name)
 
 
 def _federating_user(caller: FederatedUser) -> str:

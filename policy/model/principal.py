@@ -58,17 +58,28 @@ class Role:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoleSession:
-    """A session of an assumed role. Its ARN carries no path: `assumed-role/App/name` for role `service/App`."""
+    """A session of an assumed role. Its ARN carries no path: `assumed-role/App/name` for role `service/App`.
+
+    `role_path` (`service/`, empty without one) is given by whoever knows the role; None if only the ARN is known.
+    """
 
     partition: str = "aws"
     account: str
     role_name: str
     session_name: str
+    role_path: str | None = None
 
     @property
     def arn(self) -> str:
         """`arn:aws:sts::111122223333:assumed-role/App/i-0abc`."""
         return f"arn:{self.partition}:sts::{self.account}:assumed-role/{self.role_name}/{self.session_name}"
+
+    @property
+    def role_arn(self) -> str | None:
+        """The role's ARN, if its path is known: `arn:aws:iam::111122223333:role/service/App`."""
+        if self.role_path is None:
+            return None
+        return f"arn:{self.partition}:iam::{self.account}:role/{self.role_path}{self.role_name}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,5 +1,6 @@
 """Policy sets and requests for Hypothesis. The pools are small and full of near-misses, so that much almost matches."""
 
+from dataclasses import replace
 from typing import TypeVar
 
 from hypothesis import strategies as st
@@ -19,7 +20,7 @@ from policy.model.document import (
 )
 from policy.model.grant import Grant
 from policy.model.policies import OrganizationLevel, PolicySet
-from policy.model.principal import parse_principal
+from policy.model.principal import RoleSession, parse_principal
 from policy.model.request import Request, RequestContext
 
 HOME, AWAY = "111122223333", "111122223334"
@@ -211,7 +212,16 @@ def patterns(*values: str) -> st.SearchStrategy[Patterns]:
     )
 
 
-callers = st.sampled_from((*CALLERS, *USUAL_CALLERS * 4)).map(parse_principal)
+def _with_path(caller, path):
+    return replace(caller, role_path=path) if isinstance(caller, RoleSession) else caller
+
+
+# Of some sessions the role's path is known.
+callers = st.builds(
+    _with_path,
+    st.sampled_from((*CALLERS, *USUAL_CALLERS * 4)).map(parse_principal),
+    st.sampled_from((None, None, "", "service/")),
+)
 
 entries = mostly(
     st.builds(PrincipalEntry, st.just(PrincipalKind.AWS), st.sampled_from((*USUAL_CALLERS, HOME, HOME, "*"))),
