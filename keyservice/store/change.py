@@ -85,8 +85,8 @@ class SqliteChange:
 
     def grants_named(self, region: str, key_id: str, name: str) -> Sequence[Grant]:
         """The grants of a key that were created under a name."""
-        query = "SELECT record FROM key_grant WHERE region = ? AND key_id = ? AND name = ? ORDER BY grant_id"
-        return every(GRANT, self._rows(query, region, key_id, name))
+        query = "SELECT record FROM key_grant WHERE region = ? AND key_id = ? AND name = ?"
+        return sorted(every(GRANT, self._rows(query, region, key_id, name)), key=lambda grant: grant.grant_id)
 
     def grant_count(self, region: str, key_id: str) -> int:
         """How many grants a key has."""

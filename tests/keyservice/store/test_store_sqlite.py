@@ -287,3 +287,15 @@ def test_a_database_of_the_first_schema_is_taken_to_the_newest_and_keeps_what_it
     with closing(SqliteStore.open(path, create=False)) as store:
         assert Account(id="1") == store.account("1")
         assert () == store.grants_to("us-east-1", "key", ("anybody",))
+
+
+@pytest.mark.parametrize(
+    ("where", "index"), [("grantee IN (?, ?)", "key_grant_by_grantee"), ("name = ?", "key_grant_by_name")]
+)
+def test_the_grants_of_one_among_many_grantees_or_names_are_found_by_index(path: Path, where: str, index: str) -> None:
+    """What `grants_to` and `grants_named` ask; with ORDER BY SQLite would walk through all grants of the key."""
+    query = f"EXPLAIN QUERY PLAN SELECT record FROM key_grant WHERE region = ? AND key_id = ? AND {where}"
+    fill(path, 1)
+    with closing(sqlite3.connect(path)) as reader:
+        (row,) = reader.execute(query, ["x"] * query.count("?")).fetchall()
+    assert index in row[3]
