@@ -4,12 +4,10 @@ Source: KMS API Reference, "GetKeyLastUsage".
 """
 
 from dataclasses import dataclass
-from typing import Annotated
 
 from keyservice.operations.keys import KeyIdInput
 from keyservice.operations.locate import key_target
 from keyservice.operations.operation import Kind, Operation, Run
-from keyservice.operations.shapes import Wire
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,7 +17,7 @@ class KeyLastUsageData:
     operation: str | None = None
     timestamp: float | None = None
     cloud_trail_event_id: str | None = None
-    kms_request_id: Annotated[str | None, Wire("KmsRequestId")] = None
+    kms_request_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

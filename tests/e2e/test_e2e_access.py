@@ -12,7 +12,7 @@ from tests.e2e.conftest import (
     statement,
     user_arn,
 )
-from tests.live import ACCOUNT, OTHER_ACCOUNT, ROOT
+from tests.live import ACCOUNT, OTHER_ACCOUNT, ROOT, apply_identities, identities
 
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/App"
 UNKNOWN_KEY = "The ciphertext refers to a customer master key that does not exist"
@@ -88,6 +88,50 @@ def test_a_condition_on_the_encryption_context_decides(served, make_key):
     blob = bob.encrypt(KeyId=key["KeyId"], Plaintext=b"x", EncryptionContext=sound)["CiphertextBlob"]
     assert "AccessDeniedException" == code_of(bob.decrypt, CiphertextBlob=blob, EncryptionContext={"app": "other"})
     assert b"x" == bob.decrypt(CiphertextBlob=blob, EncryptionContext=sound)["Plaintext"]
+
+
+@pytest.fixture
+def give(served):
+    """Gives a user an identity-based policy for the time of a test."""
+
+    def given(user, action, condition):
+        wanted = identities()
+        found = next(each for each in wanted["accounts"][0]["users"] if each["name"] == user)
+        allowing = {"Effect": "Allow", "Action": action, "Resource": "*", "Condition": condition}
+        found["policies"] = [{"Version": "2012-10-17", "Statement": allowing}]
+        apply_identities(served.opened, wanted)
+
+    yield given
+    apply_identities(served.opened, identities())
+
+
+def test_a_condition_on_aliases_follows_the_aliases_that_the_key_has(served, give):
+    admin, bob = served.client(), served.client("bob")
+    key = admin.create_key()["KeyMetadata"]["KeyId"]
+    give("bob", "kms:Encrypt", {"ForAnyValue:StringEquals": {"kms:\u0052esourceAliases": "alias/ours"}})
+    assert "AccessDeniedException" == code_of(bob.encrypt, KeyId=key, Plaintext=b"x")
+    admin.create_alias(AliasName="alias/ours", TargetKeyId=key)
+    assert None is code_of(bob.encrypt, KeyId=key, Plaintext=b"x")
+    admin.delete_alias(AliasName="alias/ours")
+    assert "AccessDeniedException" == code_of(bob.encrypt, KeyId=key, Plaintext=b"x")
+
+
+def test_a_condition_on_the_requests_alias_asks_by_which_name_the_key_was_called(served, give):
+    admin, bob = served.client(), served.client("bob")
+    key = admin.create_key()["KeyMetadata"]["KeyId"]
+    admin.create_alias(AliasName="alias/called", TargetKeyId=key)
+    give("bob", "kms:Encrypt", {"StringEquals": {"kms:RequestAlias": "alias/called"}})
+    assert None is code_of(bob.encrypt, KeyId="alias/called", Plaintext=b"x")
+    assert "AccessDeniedException" == code_of(bob.encrypt, KeyId=key, Plaintext=b"x")
+
+
+def test_a_condition_on_tags_follows_the_keys_tags(served, give):
+    admin, bob = served.client(), served.client("bob")
+    key = admin.create_key(Tags=[{"TagKey": "Team", "TagValue": "blue"}])["KeyMetadata"]["KeyId"]
+    give("bob", "kms:Encrypt", {"StringEquals": {"aws:ResourceTag/Team": "blue"}})
+    assert None is code_of(bob.encrypt, KeyId=key, Plaintext=b"x")
+    admin.tag_resource(KeyId=key, Tags=[{"TagKey": "Team", "TagValue": "red"}])
+    assert "AccessDeniedException" == code_of(bob.encrypt, KeyId=key, Plaintext=b"x")
 
 
 def test_another_account_uses_a_key_when_both_sides_say_so(served, make_key):

@@ -8,7 +8,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from keyservice.operations import grants
-from tests.keyservice.operations.cases import encoded
+from keyservice.operations.registry import OPERATIONS
+from keyservice.operations.shapes import members_of
+from tests.keyservice.operations.cases import encoded, prepared
 from tests.live import ACCOUNT, OTHER_ACCOUNT, ROOT, apply_identities, identities
 
 REGION = "us-east-1"
@@ -495,6 +497,22 @@ def test_operations_check_the_grant_tokens_they_are_given(service, key, operatio
     for tokens in ([sound, "x"], [sound[:-1]], [sound + "A"], ["AQ" + sound]):
         answer = service.call(operation, {**members, "GrantTokens": tokens})
         assert (400, "InvalidGrantTokenException") == (answer.status, answer.type)
+
+
+TAKING_TOKENS = [
+    row.name for row in OPERATIONS.values() if "GrantTokens" in {each.wire for each in members_of(row.input)}
+]
+
+
+@pytest.mark.parametrize("operation", TAKING_TOKENS)
+def test_every_operation_that_takes_grant_tokens_checks_them_even_in_a_dry_run(service, operation):
+    _, members = prepared(service, operation)
+    token = grant(service, service.make_key(ADMIN_ALONE)["KeyId"]).json["GrantToken"]
+    assert 200 == service.call(operation, {**members, "GrantTokens": [token]}).status
+    takes_dry_run = "DryRun" in {each.wire for each in members_of(OPERATIONS["kms", operation].input)}
+    dry = {"DryRun": True} if takes_dry_run else {}
+    answer = service.call(operation, {**members, **dry, "GrantTokens": [token, token + "x"]})
+    assert (400, "InvalidGrantTokenException") == (answer.status, answer.type)
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=150)
