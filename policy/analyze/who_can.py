@@ -6,6 +6,7 @@ a request is made stands as a condition of the answer.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from enum import Enum, auto
 
 from policy.analyze.access import Access
 from policy.analyze.candidates import Candidates
@@ -14,8 +15,9 @@ from policy.analyze.paths import describe
 from policy.analyze.possibility import possibility
 from policy.model.document import Effect, Patterns, PolicyDocument, Statement
 from policy.model.policies import PolicySet
-from policy.model.principal import Anonymous, Principal, RootUser, User, account_of
+from policy.model.principal import Anonymous, Principal, Role, RootUser, User, account_of
 from policy.model.request import Request, RequestContext
+from policy.operators.action import action_matches
 from policy.simulate.compiled_world import CompiledWorld
 from policy.simulate.context import Values
 from policy.simulate.likeness import Likeness
@@ -28,6 +30,8 @@ _ANYTHING = PolicyDocument(
 
 # It follows from a direct call, and an AWS service may call as well.
 _ASSUMED = frozenset({"kms:grantisforawsresource"})
+
+_TAGS = "aws:principaltag/"
 
 _NO_CONTEXT: Values = {}
 
@@ -87,8 +91,7 @@ class Analysis:
             request=request,
             is_complete=is_complete,
             strangers_to=self._home if is_stranger and not is_complete else None,
-            # A role's sessions may have tags of their own; a user has those that it has.
-            closed=frozenset({"aws:principaltag/"} if self._is_known_user(principal) else ()),
+            closed=frozenset({_TAGS} if self._tags_of(principal) is _Tags.KNOWN else ()),
         )
         found = possibility(self._compiled.compile(policies), knowledge)
         if found is None:
@@ -105,8 +108,10 @@ class Analysis:
         if not is_complete:
             given = {name.lower() for name in context}
             values = {name: each for name, each in values.items() if name.lower() in given or not _is_assumed(name)}
-        if isinstance(principal, Anonymous) and not is_complete:
-            values = {name: each for name, each in values.items() if not name.lower().startswith("aws:principal")}
+            if self._tags_of(principal) is _Tags.OPEN:
+                values = {name: each for name, each in values.items() if not name.lower().startswith(_TAGS)}
+            if isinstance(principal, Anonymous):
+                values = {name: each for name, each in values.items() if not name.lower().startswith("aws:principal")}
         return Request(
             principal=self.world.caller(principal), action=action, resource=key.arn, context=RequestContext(values)
         )
@@ -120,8 +125,19 @@ class Analysis:
         account = account_of(principal)
         return account is not None and account not in self._home
 
-    def _is_known_user(self, principal: Principal) -> bool:
-        return isinstance(principal, User) and self.world.identity_of(principal) is not None
+    def _tags_of(self, principal: Principal) -> "_Tags":
+        """What is known of aws:PrincipalTag.
+
+        A user has the tags that it has. A role's session may bring tags that override the role's, if the role's trust
+        policy allows sts:TagSession (IAM User Guide, "Pass session tags in AWS STS").
+        """
+        identity = self.world.identity_of(principal)
+        if identity is None or (isinstance(identity.principal, Role) and identity.trust is None):
+            return _Tags.OWN
+        if isinstance(identity.principal, User) or identity.trust is None:
+            return _Tags.KNOWN
+        statements = (each for each in identity.trust.statements if each.effect is Effect.ALLOW and each.actions)
+        return _Tags.OPEN if any(map(_covers_tagging, statements)) else _Tags.KNOWN
 
     def _notes(self, principal: Principal, key: Key) -> Iterator[str]:
         account = account_of(principal)
@@ -139,6 +155,24 @@ class Analysis:
         names = (root.account, root.arn)
         statements = (each for each in key.policy.statements if each.effect is Effect.ALLOW and each.principals)
         return any(entry.value in names for each in statements if each.principals for entry in each.principals.entries)
+
+
+class _Tags(Enum):
+    """What is known of a caller's tags."""
+
+    KNOWN = auto()
+    """All of them."""
+    OWN = auto()
+    """Those that it has of its own, but not whether there are others."""
+    OPEN = auto()
+    """None: the caller may bring any."""
+
+
+def _covers_tagging(statement: Statement) -> bool:
+    actions = statement.actions
+    if actions is None:
+        return False
+    return any(action_matches(value, "sts:TagSession") for value in actions.values) != actions.negated
 
 
 def _together(accesses: Iterable[Access]) -> Iterator[Access]:

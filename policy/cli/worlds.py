@@ -75,6 +75,7 @@ class WorldFiles:
             accounts=tuple(Account(id=each, service_control=service, resource_control=resource) for each in ids),
             identities=tuple(identity for dump in dumps for identity in dump.identities),
             keys=tuple(keys.values()),
+            instance_profiles={arn: role for dump in dumps for arn, role in dump.instance_profiles.items()},
         )
 
     def read_scenario(self, path: str) -> World | None:

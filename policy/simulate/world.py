@@ -86,13 +86,17 @@ IdentityKey = tuple[type[User | Role], str, str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class World:
-    """Everything there is. `session_policies` are those of a session, by its ARN."""
+    """Everything there is.
+
+    `session_policies` are those of a session, by its ARN; `instance_profiles` lead from an ARN to that of the role.
+    """
 
     accounts: tuple[Account, ...] = ()
     identities: tuple[Identity, ...] = ()
     keys: tuple[Key, ...] = ()
     session_policies: Mapping[str, tuple[PolicyDocument, ...]] = field(default_factory=dict)
     vpc_endpoint: tuple[PolicyDocument, ...] = ()
+    instance_profiles: Mapping[str, str] = field(default_factory=dict)
     _accounts: dict[str, Account] = field(init=False, repr=False, compare=False)
     _identities: dict[IdentityKey, Identity] = field(init=False, repr=False, compare=False)
     _by_arn: dict[str, Identity] = field(init=False, repr=False, compare=False)

@@ -20,9 +20,15 @@ class WorldNames:
     def principal(self, name: str) -> Principal:
         """Who is meant: `role/App`, `user/Alice`, a bare name that only one has, or what `parse_principal` reads.
 
+        An instance profile is its role.
+
         Raises:
             InputError: nobody is, or several are.
         """
+        profiles = self.world.instance_profiles
+        roles = {role for profile, role in profiles.items() if name in (profile, short_name(profile))}
+        if len(roles) == 1:
+            return parse_principal(roles.pop())
         found = [each for each in self.world.identities if name in _names_of(each)]
         if len(found) == 1:
             return found[0].principal

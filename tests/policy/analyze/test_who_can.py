@@ -133,15 +133,17 @@ def test_a_control_policy_that_depends_on_the_request_is_told() -> None:
     assert (False, ('aws:RequestedRegion == "us-east-1"',)) == (access.is_certain, access.when)
 
 
-def test_tags_of_a_user_are_known_and_those_of_a_role_may_be_its_sessions() -> None:
+def test_tags_are_known_but_of_a_role_whose_sessions_may_bring_their_own() -> None:
     tagged = {"StringEquals": {"aws:PrincipalTag/team": "web"}}
+    tagging = {"Effect": "Allow", "Principal": "*", "Action": ["sts:AssumeRole", "sts:TagSession"]}
     people = (
         user("Al", Tags=[{"Key": "team", "Value": "web"}], UserPolicyList=inline(policy(allow("kms:*")))),
         user("Bo", UserPolicyList=inline(policy(allow("kms:*")))),
         role("Web", RolePolicyList=inline(policy(allow("kms:*")))),
+        role("Tagged", RolePolicyList=inline(policy(allow("kms:*"))), AssumeRolePolicyDocument=policy(tagging)),
     )
     found = who_can(world(policy(named(ACCOUNT, "kms:*", Condition=tagged)), *people))
-    assert [("user/Al", True), ("role/Web", False)] == [
+    assert [("user/Al", True), ("role/Tagged", False)] == [
         (name, access.is_certain) for name, access in found.items() if name != "root"
     ]
 
@@ -184,7 +186,7 @@ def test_a_grant_for_a_service_alone_is_told_with_its_condition() -> None:
 
 
 def test_a_resource_with_variables_is_open() -> None:
-    uses = inline(policy(allow("kms:Decrypt", f"arn:aws:kms:us-east-1:{ACCOUNT}:key/${{aws:PrincipalTag/key}}")))
+    uses = inline(policy(allow("kms:Decrypt", f"arn:aws:kms:us-east-1:{ACCOUNT}:key/${{aws:SourceVpc}}")))
     access = who_can(world(delegating(), role("Web", RolePolicyList=uses)))["role/Web"]
     assert "the resource is `arn:aws:kms:" in access.paths[0].when[0]
 

@@ -42,6 +42,7 @@ def simulate(*arguments: str, stdin: str | bytes = "") -> Result:
         (0, ("--principal", "Alice", "--action", "kms:Decrypt", "--resource", "files")),
         (0, ("--principal", "role/Web", "--action", "kms:Decrypt", "--resource", KEY)),
         (0, ("--principal", f"arn:aws:sts::{ACCOUNT}:assumed-role/Web/i-1", "--action", "kms:Decrypt")),
+        (0, ("--principal", "instance-profile/Web", "--action", "kms:Decrypt")),
         (1, ("--principal", "role/Idle", "--action", "kms:Decrypt")),
         (1, ("--principal", "Bounded", "--action", "kms:Encrypt")),
         (0, ("--principal", "Bounded", "--action", "kms:Decrypt")),
