@@ -1,7 +1,7 @@
 """Encrypt and Decrypt: small plaintexts under a KMS key, symmetric or RSA."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from keyservice.authorize.context import SpelledValues, offered_encryption_context
 from keyservice.model.key import KeyUsage
@@ -29,11 +29,12 @@ from keyservice.operations.members import (
     Recipient,
 )
 from keyservice.operations.operation import Kind, Operation, Run
+from keyservice.values import call_value
 
 HIDDEN = frozenset({"Plaintext", "CiphertextBlob", "GrantTokens"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@call_value
 class EncryptInput:
     """The parameters of Encrypt."""
 
@@ -45,7 +46,7 @@ class EncryptInput:
     dry_run: DryRun = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@call_value
 class EncryptOutput:
     """What Encrypt answers."""
 
@@ -67,7 +68,7 @@ def encrypt(run: Run, given: EncryptInput) -> EncryptOutput:
     return EncryptOutput(ciphertext_blob=blob, key_id=key.arn, encryption_algorithm=algorithm)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@call_value
 class DecryptInput:
     """The parameters of Decrypt."""
 
@@ -92,7 +93,7 @@ class DecryptInput:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@call_value
 class DecryptOutput:
     """What Decrypt answers; the material is that of the backing key which encrypted."""
 

@@ -4,7 +4,7 @@ Source: KMS API Reference, the two operations; KMS Developer Guide, "Data keys".
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Annotated
 
 from keyservice.authorize.context import SpelledValues
@@ -18,11 +18,12 @@ from keyservice.operations.locate import key_target
 from keyservice.operations.members import DryRun, EncryptionContext, GrantTokens, KeyId, Recipient
 from keyservice.operations.operation import Kind, Operation, Run
 from keyservice.operations.shapes import Choice, Number
+from keyservice.values import call_value
 
 DATA_KEY_LENGTHS: Mapping[str, int] = {"AES_256": 32, "AES_128": 16}  # bytes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@call_value
 class GenerateDataKeyWithoutPlaintextInput:
     """The parameters of GenerateDataKeyWithoutPlaintext: exactly one of `number_of_bytes` and `key_spec`."""
 
@@ -34,14 +35,14 @@ class GenerateDataKeyWithoutPlaintextInput:
     dry_run: DryRun = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@call_value
 class GenerateDataKeyInput(GenerateDataKeyWithoutPlaintextInput):
     """The parameters of GenerateDataKey."""
 
     recipient: Recipient = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@call_value
 class GenerateDataKeyWithoutPlaintextOutput:
     """What GenerateDataKeyWithoutPlaintext answers."""
 
@@ -50,7 +51,7 @@ class GenerateDataKeyWithoutPlaintextOutput:
     key_material_id: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@call_value
 class GenerateDataKeyOutput(GenerateDataKeyWithoutPlaintextOutput):
     """What GenerateDataKey answers."""
 

@@ -1,7 +1,7 @@
 """Encryption and decryption under a KMS key, symmetric or RSA: what Encrypt, Decrypt and ReEncrypt share."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from keyservice.authorize.target import Target
 from keyservice.crypto.oaep import longest_plaintext
@@ -10,11 +10,12 @@ from keyservice.errors import CIPHERTEXT_ACCESS_DENIED, INCORRECT_KEY, INVALID_K
 from keyservice.model.key import BackingKey, Key
 from keyservice.operations.locate import LocatedKey, locate_key, target_of
 from keyservice.operations.operation import Run
+from keyservice.values import call_value
 
 SYMMETRIC = SYMMETRIC_DEFAULT.name  # the name of the key spec and of its one encryption algorithm
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@call_value
 class Ciphertext:
     """A ciphertext as a request gives it. Without a blob it is a dry run that asks about permissions alone."""
 

@@ -6,7 +6,11 @@ import botocore.parsers
 import botocore.session
 import pytest
 
+from keyservice.authorize import authorizer
+from keyservice.operations.operation import Kind
 from keyservice.operations.registry import OPERATIONS
+from policy.catalogue.data import load_catalogue
+from policy.catalogue.keys import key_type
 from tests.keyservice.operations.cases import IDS, MEMBERS, call, prepared
 
 ROWS = pytest.mark.parametrize(("family", "operation"), list(OPERATIONS), ids=IDS)
@@ -105,3 +109,35 @@ def test_nothing_stored_changes_when_a_call_is_refused(service, family, operatio
 
 def aliases_of(service, key):
     return list(service.opened.store.aliases("111122223333", "us-east-1", key_id=key, after=None, limit=10))
+
+
+# What follows from the caller, the key and the call, whatever the operation; what only Nitro enclaves send.
+OF_EVERY_CALL = {"kms:CallerAccount", "kms:ViaService", "kms:RequestAlias", "kms:EncryptionContext:*"}
+OF_EVERY_CALL |= {"kms:EncryptionContextKeys"}
+
+
+@pytest.mark.parametrize("operation", [name for (_, name), row in OPERATIONS.items() if row.kind is Kind.CRYPTOGRAPHIC])
+def test_a_cryptographic_call_offers_the_condition_keys_that_the_reference_gives_its_action(service, operation):
+    _, members = prepared(service, operation)
+    row = OPERATIONS["kms", operation]
+    offered = {key_type(name).name for name in row.offers(row.read(members))}
+    documented = set(load_catalogue()["actions"].get(f"kms:{operation}", {"keys": []})["keys"])
+    expected = {key for key in documented - OF_EVERY_CALL if not key.startswith("kms:RecipientAttestation:")}
+    assert expected == offered - OF_EVERY_CALL
+    assert offered <= documented
+
+
+@pytest.mark.parametrize("action", ["kms:ReEncryptFrom", "kms:ReEncryptTo"])
+def test_either_half_of_re_encrypt_offers_what_the_reference_gives_it(service, action, monkeypatch):
+    _, members = prepared(service, "ReEncrypt")
+    asked = {}
+    context_of_call = authorizer.context_of_call
+
+    def watched(facts, target):
+        asked[target.action] = target.offered
+        return context_of_call(facts, target)
+
+    monkeypatch.setattr(authorizer, "context_of_call", watched)
+    assert 200 == call(service, "kms", "ReEncrypt", members, "admin").status
+    documented = set(load_catalogue()["actions"][action]["keys"])
+    assert documented - OF_EVERY_CALL == {key_type(name).name for name in asked[action]} - OF_EVERY_CALL
