@@ -10,6 +10,7 @@ from policy.cli.files import UNUSABLE, print_text, report
 from policy.cli.worlds import WorldFiles
 from policy.diagnostics import PolicyError
 from policy.simulate import custom
+from policy.simulate.custom_input import read_custom
 
 
 def simulate_custom(options: Mapping[str, Any]) -> int:
@@ -25,7 +26,7 @@ def simulate_custom(options: Mapping[str, Any]) -> int:
     if files.has_faults:
         return UNUSABLE
     try:
-        answer = custom.simulate_custom(custom.read_custom(value))
+        answer = custom.simulate_custom(read_custom(value))
     except PolicyError as error:
         report(error.diagnostics)
         return UNUSABLE

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from policy.diagnostics import PolicyError
-from policy.simulate.custom import read_custom, simulate_custom
+from policy.simulate.custom import simulate_custom
+from policy.simulate.custom_input import read_custom
 from tests.policy.evaluate.cases import KEY, OTHER_USER, ROLE, ROOT, USER, allow, deny
 
 # AWS CLI Command Reference, "simulate-custom-policy", Examples.
