@@ -9,7 +9,7 @@ import click
 import uvicorn
 
 from keyservice.authorize.trust import may_assume
-from keyservice.cli.serve import endpoint_of, listen
+from keyservice.cli.serve import endpoint_of, listen, run_until_signal
 from keyservice.clock import SystemClock
 from keyservice.data_directory import DataDirectory
 from keyservice.imds.app import ImdsApp
@@ -52,7 +52,7 @@ def command(instance_id: str, data: Path, host: str, port: int, endpoint: str | 
         click.echo(instructions(instance_id, endpoint_of(listener, host), endpoint or served_endpoint))
         app = ImdsApp(metadata, clock=SystemClock().now, random=os.urandom)
         config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False)
-        uvicorn.Server(config).run(sockets=[listener])
+        run_until_signal(uvicorn.Server(config), listener)
     finally:
         listener.close()
         store.close()

@@ -1,5 +1,6 @@
 """`keyservice serve`: run the service on a data directory."""
 
+import signal
 import socket
 from pathlib import Path
 
@@ -40,9 +41,20 @@ def command(data: Path, host: str, port: int, account: str, region: str) -> None
         endpoint = endpoint_of(listener, host)
         write_client_files(opened, endpoint)
         click.echo(instructions(opened, endpoint))
-        server(opened).run(sockets=[listener])
+        run_until_signal(server(opened), listener)
     finally:
         opened.close()
+
+
+def run_until_signal(server: uvicorn.Server, listener: socket.socket) -> None:
+    """Serve until SIGINT or SIGTERM, and return.
+
+    The server raises the signal again when it has shut down, which would end the process before what it has open is
+    closed: so the signals mean nothing more by then.
+    """
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: None)
+    server.run(sockets=[listener])
 
 
 def read_settings(**given: object) -> Settings:
