@@ -5,7 +5,7 @@ Source: FIPS 140-3 Implementation Guidance, section 10.3.A, "Cryptographic Algor
 
 from collections.abc import Callable
 
-from cryptography.exceptions import InvalidTag
+from cryptography.exceptions import InvalidTag, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256, Hash
 
@@ -76,5 +76,9 @@ def run() -> None:
         SelfTestFailure: on the first that fails.
     """
     for name, test in TESTS:
-        if not test():
+        try:
+            is_right = test()
+        except UnsupportedAlgorithm:
+            is_right = False
+        if not is_right:
             raise SelfTestFailure(name)

@@ -17,7 +17,8 @@ from keyservice.keystore.cache import BoundedCache, CacheName
 from keyservice.model.key import BackingKey, Key
 
 RECORD_TYPE = "backing-key"
-CACHED_KEYS = 4096  # unwrapped backing keys of each kind held in memory; 4,096 RSA_4096 pairs take about 30 MB
+CACHED_KEYS = 4096  # unwrapped backing keys held in memory, about 1 MB
+CACHED_PAIRS = 1024  # key pairs ready for use; an ML_DSA_87 one takes 43 kB, others less
 
 
 class SoftwareKeyStore:
@@ -36,7 +37,7 @@ class SoftwareKeyStore:
         self._header_key = derive(domain_key, Purpose.HEADER, b"")
         self._material_id_key = derive(domain_key, Purpose.MATERIAL_ID, b"")
         self._unwrapped = BoundedCache[tuple[str, bytes]](cached_keys)
-        self._pairs = BoundedCache[KeyPair](cached_keys)
+        self._pairs = BoundedCache[KeyPair](min(cached_keys, CACHED_PAIRS))
         self._random = random
 
     def generate(self, key: Key, now: float) -> BackingKey:

@@ -1,6 +1,7 @@
 """The start-up self-tests."""
 
 import pytest
+from cryptography.exceptions import UnsupportedAlgorithm
 
 from keyservice.crypto import agreement, selftest, selftest_pairs, signing
 from keyservice.errors import KMS_INVALID_SIGNATURE
@@ -15,6 +16,15 @@ def test_a_self_test_that_fails_is_named(monkeypatch, name):
     tests = tuple((other, (lambda: False) if other == name else test) for other, test in selftest.TESTS)
     monkeypatch.setattr(selftest, "TESTS", tests)
     with pytest.raises(selftest.SelfTestFailure, match=f"^the self-test of {name} failed$"):
+        selftest.run()
+
+
+def test_a_primitive_that_the_library_was_built_without_is_named(monkeypatch):
+    def without():
+        raise UnsupportedAlgorithm("ML-KEM")
+
+    monkeypatch.setattr(selftest, "TESTS", (("ML-KEM", without),))
+    with pytest.raises(selftest.SelfTestFailure, match=r"^the self-test of ML-KEM failed$"):
         selftest.run()
 
 

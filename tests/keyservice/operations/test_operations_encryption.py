@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.padding import MGF1, OAEP
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from tests.keyservice.operations.cases import POLICY, encoded
-from tests.live import ACCOUNT
+from tests.live import ACCOUNT, OTHER_ACCOUNT
 
 RSA = {"KeySpec": "RSA_2048", "KeyUsage": "ENCRYPT_DECRYPT"}
 OAEP_256 = {"EncryptionAlgorithm": "RSAES_OAEP_SHA_256"}
@@ -282,3 +282,29 @@ def test_a_dry_run_without_modifiers_looks_at_the_ciphertexts_header(service):
     blob = blob_of(encrypt(service, key))
     assert "DryRunOperationException" == decrypt(service, blob, DryRun=True).type
     assert "InvalidCiphertextException" == decrypt(service, "AAAA", DryRun=True).type
+
+
+# Across accounts.
+
+
+def test_a_bare_id_of_another_accounts_key_will_do_for_a_ciphertext_that_names_it(service):
+    foreign = {"AWS": f"arn:aws:iam::{OTHER_ACCOUNT}:root"}
+    statement = {"Effect": "Allow", "Principal": foreign, "Action": "kms:*", "Resource": "*"}
+    key = service.make_key({**POLICY, "Statement": [POLICY["Statement"], statement]})
+    blob = blob_of(encrypt(service, key))
+    for key_id in (key["KeyId"], key["Arn"]):
+        answer = service.call("Decrypt", {"CiphertextBlob": blob, "KeyId": key_id}, user="foreign")
+        assert (200, encoded(b"text")) == (answer.status, answer.json["Plaintext"])
+    stranger = service.call("Decrypt", {"CiphertextBlob": blob, "KeyId": key["KeyId"]}, user="stranger")
+    assert "AccessDeniedException" == stranger.type
+    answer = service.call("Encrypt", {"KeyId": key["KeyId"], "Plaintext": encoded(b"x")}, user="foreign")
+    assert "NotFoundException" == answer.type
+
+
+def test_a_ciphertext_of_a_key_that_is_gone_is_told_as_before(service):
+    key = service.make_key()
+    blob = blob_of(encrypt(service, key))
+    with service.opened.store.change() as change:
+        change.delete_key("us-east-1", key["KeyId"])
+    assert "AccessDeniedException" == decrypt(service, blob).type
+    assert "NotFoundException" == decrypt(service, blob, KeyId=key["KeyId"]).type
