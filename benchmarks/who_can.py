@@ -88,7 +88,7 @@ def _measure(principals: int, keys: int, repeats: int) -> Row:
 
 
 def _cpu_seconds(call: Callable[[], object], *, repeats: int) -> float:
-    """The processor time of a call, in seconds, the best of several: what else the machine does must not tilt ratios."""
+    """The processor time of a call, the best of several: what else the machine does must not tilt the ratios."""
     best = float("inf")
     for _ in range(repeats):
         gc.collect()
