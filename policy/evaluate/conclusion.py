@@ -162,13 +162,16 @@ def _cross_account(standing: _Standing, *, identity_allows: bool) -> Decision:
     grants = standing.grants_by(*_NAMED) if limits else ()
     statements: Statements = ()
     if limits and identity_allows:
-        statements = standing.identity + resource if resource else ()
+        is_delegated = bool(resource) or standing.has_issued_grant
+        statements = standing.identity + resource if is_delegated else ()
         grants += standing.grants_by(Match.ACCOUNT)
+        if is_delegated and not statements and not grants:
+            return Decision(outcome=Outcome.ALLOW)  # the root user of the account that issued the grant
     return _allow_or(_missing_across_accounts(standing, identity_allows=identity_allows), statements, grants)
 
 
 def _missing_across_accounts(standing: _Standing, *, identity_allows: bool) -> Layer:
-    if not standing.resource and not standing.grants:
+    if not standing.resource and not standing.grants and not standing.has_issued_grant:
         return Layer.RESOURCE
     if not identity_allows and not standing.grants_by(*_NAMED):
         return Layer.IDENTITY

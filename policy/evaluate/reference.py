@@ -179,7 +179,7 @@ def _decide_granting(request: Request, policies: PolicySet, allowing: Sequence[_
         return _allow_or(Layer.RESOURCE, standing.resource_from(Match.EVERYONE), standing.grants_from(Match.EVERYONE))
     if _is_same_account(request):
         return _same_account(request, policies, standing)
-    return _cross_account(request, standing)
+    return _cross_account(request, policies, standing)
 
 
 def _standing(request: Request, policies: PolicySet, allowing: Sequence[_Applying]) -> _Standing:
@@ -237,7 +237,7 @@ def _delegation(request: Request, policies: PolicySet, standing: _Standing) -> t
     """
     delegating = standing.resource_from(Match.ACCOUNT, Match.ACCOUNT)
     if request.action.lower() == RETIRE_GRANT:
-        return (), any(was_issued_in(grant, request) for grant in policies.grants)
+        return (), _has_issued_grant(request, policies)
     if has_required_policy(request):
         return delegating, bool(delegating) or bool(standing.grants_from(Match.ACCOUNT, Match.ACCOUNT))
     return delegating, True
@@ -252,26 +252,36 @@ def _missing_in_account(request: Request, standing: _Standing, *, delegated: boo
     return Layer.PERMISSIONS_BOUNDARY if not standing.boundary_allows else Layer.SESSION
 
 
-def _cross_account(request: Request, standing: _Standing) -> Decision:
+def _cross_account(request: Request, policies: PolicySet, standing: _Standing) -> Decision:
     """Both accounts must allow (U "Cross-account policy evaluation logic").
 
     A grant is enough by itself, within boundary and session policy: a service-linked role without any kms permission
     uses a key of another account through one (Auto Scaling User Guide, "Required AWS KMS key policy for use with
-    encrypted volumes").
+    encrypted volumes"). Who issued a grant retires it by IAM policy alone, on whosever key (K "Retiring and revoking
+    grants").
     """
     limits = standing.boundary_allows and standing.session_allows
     identity_allows = bool(standing.identity) or isinstance(request.principal, RootUser)
     resource = standing.resource_from(Match.ACCOUNT)
-    by_policies = limits and identity_allows and bool(resource)
+    has_issued = _has_issued_grant(request, policies)
+    by_policies = limits and identity_allows and (bool(resource) or has_issued)
     statements = (*standing.identity, *resource) if by_policies else ()
     grants = standing.grants_from(Match.UNDERLYING) if limits else ()
     if limits and identity_allows:
         grants = (*grants, *standing.grants_from(Match.ACCOUNT, Match.ACCOUNT))
-    return _allow_or(_missing_across_accounts(standing, identity_allows=identity_allows), statements, grants)
+    if by_policies and not statements and not grants:
+        return Decision(outcome=Outcome.ALLOW)  # the root user of the issuing account
+    missing = _missing_across_accounts(standing, identity_allows=identity_allows, has_issued=has_issued)
+    return _allow_or(missing, statements, grants)
 
 
-def _missing_across_accounts(standing: _Standing, *, identity_allows: bool) -> Layer:
-    if not standing.resource and not standing.grants:
+def _has_issued_grant(request: Request, policies: PolicySet) -> bool:
+    is_retiring = request.action.lower() == RETIRE_GRANT
+    return is_retiring and any(was_issued_in(grant, request) for grant in policies.grants)
+
+
+def _missing_across_accounts(standing: _Standing, *, identity_allows: bool, has_issued: bool) -> Layer:
+    if not standing.resource and not standing.grants and not has_issued:
         return Layer.RESOURCE
     if not identity_allows and not standing.grants_from(Match.UNDERLYING):
         return Layer.IDENTITY

@@ -401,6 +401,19 @@ def test_who_retires_a_grant_is_for_the_grant_to_say(service, key, how, members,
     assert (0 if may else 1) == len(listed(service, key))
 
 
+def test_the_account_that_issued_a_grant_retires_it_on_another_accounts_key_too(service):
+    creating = statement(f"arn:aws:iam::{OTHER_ACCOUNT}:root", "kms:CreateGrant")
+    key = service.make_key(document(statement(ADMIN), creating))["KeyId"]
+    made = grant(service, f"arn:aws:kms:{REGION}:{ACCOUNT}:key/{key}", user="foreign").json
+    assert [f"arn:aws:iam::{OTHER_ACCOUNT}:root"] == [entry["IssuingAccount"] for entry in listed(service, key)]
+    token = {"GrantToken": made["GrantToken"]}
+    # The key's own account revokes it; it did not issue it.
+    for user in ("admin", "bob", "stranger"):
+        assert "AccessDeniedException" == service.call("RetireGrant", token, user=user).type
+    assert 200 == service.call("RetireGrant", token, user="foreign").status
+    assert [] == listed(service, key)
+
+
 def test_an_allow_in_the_key_policy_does_not_let_anybody_retire_and_a_deny_keeps_even_the_retiring_principal(service):
     open_to_alice = service.make_key(document(statement(ADMIN), statement(ALICE)))["KeyId"]
     token = grant(service, open_to_alice, principal=BOB).json["GrantToken"]

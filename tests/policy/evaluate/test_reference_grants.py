@@ -27,6 +27,7 @@ RETIRE = 'KMS Developer Guide, "Retiring and revoking grants"'
 SELF_SERVICE = 'Auto Scaling User Guide, "Required AWS KMS key policy for use with encrypted volumes"'
 NOBODY = [allow(f"arn:aws:iam::{ACCOUNT}:role/KeyAdmin", Action="kms:*")]
 OTHER_ROLE = OTHER_SESSION.replace("sts", "iam").replace("assumed-role/App/i-0abc", "role/App")
+BOUNDARY = Layer.PERMISSIONS_BOUNDARY
 RETIRING = {"action": "kms:RetireGrant", "key": NOBODY}
 
 
@@ -355,6 +356,26 @@ CASES = [
         grants=[to(ROLE)],
         expected=ALLOW,
         **RETIRING,
+    ),
+    *(
+        Case(
+            title=f"{title}, on another account's key",
+            source=RETIRE,
+            caller=caller,
+            grants=[to(ROLE, IssuingAccount=issuer)],
+            identity=[allow(Action="kms:RetireGrant")] if permitted else None,
+            boundary=[allow()] if bounded else None,
+            expected=expected,
+            **RETIRING,
+        )
+        for title, caller, issuer, permitted, bounded, expected in [
+            ("who made the grant retires by IAM", OTHER_USER, OTHER_ROOT, True, False, ALLOW),
+            ("who made it does not without IAM", OTHER_USER, OTHER_ROOT, False, False, Layer.IDENTITY),
+            ("who made it retires only within the boundary", OTHER_USER, OTHER_ROOT, True, True, BOUNDARY),
+            ("the root user of who made it retires", OTHER_ROOT, OTHER_ROOT, False, False, ALLOW),
+            ("who did not make it does not retire", OTHER_USER, ROOT, True, False, Layer.RESOURCE),
+            ("the key's account did not make it and does not retire", USER, OTHER_ROOT, True, False, Layer.RESOURCE),
+        ]
     ),
     Case(
         title="a key policy's Allow has no effect on it",
