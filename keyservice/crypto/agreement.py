@@ -12,10 +12,12 @@ from cryptography.hazmat.primitives.asymmetric.mlkem import (
     MLKEM1024PrivateKey,
     MLKEM1024PublicKey,
 )
-from cryptography.hazmat.primitives.serialization import load_der_public_key
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_public_key
 
 from keyservice.crypto.keypair import PrivateKey, PublicKey, WrongKindError
 from keyservice.errors import INVALID_CIPHERTEXT, VALIDATION
+
+_UNCOMPRESSED, _COMPRESSED = PublicFormat.UncompressedPoint, PublicFormat.CompressedPoint
 
 
 def agree(key: PrivateKey, peer: bytes) -> bytes:
@@ -37,7 +39,11 @@ def _read_peer(encoded: bytes) -> EllipticCurvePublicKey | None:
         public = load_der_public_key(encoded)  # refuses points that are not on the curve
     except (ValueError, UnsupportedAlgorithm):
         return None
-    return public if isinstance(public, EllipticCurvePublicKey) else None
+    if not isinstance(public, EllipticCurvePublicKey):
+        return None
+    # The library also reads the hybrid form of a point, which a public key must not have (RFC 5480, section 2.2).
+    forms = (public.public_bytes(Encoding.X962, form) for form in (_UNCOMPRESSED, _COMPRESSED))
+    return public if encoded.endswith(tuple(forms)) else None
 
 
 def encapsulate(key: PublicKey) -> tuple[bytes, bytes]:
