@@ -104,7 +104,8 @@ class Candidates:
                 yield Anonymous()
             yield from _principals(statement.principals.entries)
         for grant in key.grants:
-            names = (grant.grantee_principal, grant.retiring_principal)
+            # The account that issued a grant may retire it, on whosever key.
+            names = (grant.grantee_principal, grant.retiring_principal, grant.issuing_account)
             services = (grant.grantee_service_principal, grant.retiring_service_principal)
             yield from _parsed(name for name in (*names, *services) if name)
 
