@@ -88,14 +88,14 @@ def build(opened: Opened) -> "Application":
     ports = Ports(
         store=store,
         keystore=SoftwareKeyStore(opened.domain_key, root_id=opened.root_id),
-        authorizer=Authorizer(store, settings.region),
+        authorizer=Authorizer(store, settings.home_region),
         domain_key=opened.domain_key,
         random=os.urandom,
         fresh_id=fresh_id,
-        region=settings.region,
+        home_region=settings.home_region,
         last_uses=LastUses(TrailReader(opened.directory.trail, store)),
     )
-    authenticator = Authenticator(store, opened.domain_key, settings.region)
+    authenticator = Authenticator(store, opened.domain_key, settings.regions)
     service = Service(ports, authenticator, opened.trail, opened.clock)
     return Application(Endpoint(service, fresh_id), _health(opened))
 
@@ -120,7 +120,7 @@ class Application:
 
 def write_client_files(opened: Opened, endpoint: str) -> None:
     """Write the `config` that points clients at the endpoint; the credentials are written when they are made."""
-    text = f"[default]\nregion = {opened.settings.region}\nendpoint_url = {endpoint}\noutput = json\n"
+    text = f"[default]\nregion = {opened.settings.home_region}\nendpoint_url = {endpoint}\noutput = json\n"
     write_private(opened.directory.aws_config, text)
 
 

@@ -90,9 +90,17 @@ class Service:
 
     async def _call(self, incoming: Incoming, recording: Recording) -> object:
         operation, now = incoming.operation, recording.now
-        caller = recording.caller = self._authenticator.authenticate(incoming.signed, now, operation.service)
+        signed = self._authenticator.authenticate(incoming.signed, now, operation.service)
+        recording.caller, recording.region = signed.caller, signed.region
         given = recording.given = operation.read(incoming.read_body())
-        run = Run(ports=self._ports, caller=caller, now=now, source_ip=incoming.source_ip, is_secure=incoming.is_secure)
+        run = Run(
+            ports=self._ports,
+            caller=signed.caller,
+            region=signed.region,
+            now=now,
+            source_ip=incoming.source_ip,
+            is_secure=incoming.is_secure,
+        )
         for token in getattr(given, "grant_tokens", ()):
             open_grant_token(self._ports.domain_key, token)  # its grant counts whether the token is shown or not
         run.targets = recording.targets = operation.locate(run, given)
@@ -115,7 +123,7 @@ class Service:
             raise KMS_INTERNAL()  # nothing runs that nobody was asked about
         facts = CallFacts(
             now=run.now,
-            region=self._ports.region,
+            region=run.region,
             source_ip=run.source_ip,
             user_agent=incoming.user_agent,
             secure_transport=run.is_secure,

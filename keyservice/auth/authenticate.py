@@ -4,6 +4,7 @@ Source: IAM User Guide, "IAM identifiers", "Manage access keys for IAM users", "
 resources"; STS API Reference, "GetCallerIdentity".
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 
@@ -15,9 +16,18 @@ from keyservice.errors import EXPIRED_TOKEN, INVALID_SIGNATURE, KMS_INTERNAL, UN
 from keyservice.identity.directory import open_secret
 from keyservice.model.identity import AccessKey, Account, Role, User
 from keyservice.store.port import Store
+from keyservice.values import call_value
 
 _REMEMBERED = 4096  # opened session tokens, and unsealed secrets
 _NO_SECRET = "0" * 40  # verifies what access keys that do not exist have signed
+
+
+@call_value
+class Authenticated:
+    """Who signed a request, and for which region."""
+
+    caller: Caller
+    region: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,21 +49,21 @@ class _Known:
 
 
 class Authenticator:
-    """Says who sent a request to the service of one region.
+    """Says who sent a request, and to which of the regions that are served.
 
     Opened tokens and unsealed secrets are remembered under the very values that they came from, so what is remembered
     is never out of date; what may change (an access key's status, an identity) is asked of the store every time.
     """
 
-    def __init__(self, store: Store, domain_key: bytes, region: str) -> None:
+    def __init__(self, store: Store, domain_key: bytes, regions: Collection[str]) -> None:
         self._store = store
-        self._region = region
+        self._regions = frozenset(regions)
         self._open_grant = lru_cache(_REMEMBERED)(partial(open_grant, domain_key))
         self._open_secret = lru_cache(_REMEMBERED)(partial(open_secret, domain_key))
         self._claims: dict[str, _Known] = {}
 
-    def authenticate(self, request: SignedRequest, now: float, service: str) -> Caller:
-        """The caller who signed `request` for `service` at about `now` (epoch seconds).
+    def authenticate(self, request: SignedRequest, now: float, service: str) -> Authenticated:
+        """Who signed `request` for `service` at about `now` (epoch seconds), and for which region.
 
         Raises:
             ServiceError: a row of the catalogue's first group, in AWS's words.
@@ -65,7 +75,7 @@ class Authenticator:
         # An unknown access key is put to the same work as a known one, so that time does not tell them apart.
         secret = _NO_SECRET if claim is None else claim.secret
         try:
-            verify(request, authorization, secret, now=now, region=self._region, service=service)
+            verify(request, authorization, secret, now=now, regions=self._regions, service=service)
         except ServiceError as error:
             if claim is None and error.kind is INVALID_SIGNATURE:
                 raise UNRECOGNIZED_CLIENT() from None
@@ -74,7 +84,7 @@ class Authenticator:
             raise UNRECOGNIZED_CLIENT()
         if claim.expires is not None and claim.expires <= now:
             raise EXPIRED_TOKEN()
-        return claim.caller
+        return Authenticated(caller=claim.caller, region=authorization.region)
 
     def _long_term(self, access_key_id: str) -> _Claim | None:
         access_key = self._store.access_key(access_key_id)

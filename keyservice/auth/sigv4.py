@@ -8,7 +8,7 @@ import base64
 import hashlib
 import hmac
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -116,16 +116,22 @@ def parse_authorization(request: SignedRequest) -> Authorization:
 
 
 def verify(
-    request: SignedRequest, authorization: Authorization, secret: str, *, now: float, region: str, service: str
+    request: SignedRequest,
+    authorization: Authorization,
+    secret: str,
+    *,
+    now: float,
+    regions: Collection[str],
+    service: str,
 ) -> None:
-    """Do nothing if the request was signed with `secret`, lately, for this region and service; otherwise raise.
+    """Do nothing if the request was signed with `secret`, lately, for one of the regions and the service; else raise.
 
     What needs no secret is checked first, so that the answer to a malformed request says nothing about the access key.
 
     Raises:
         ServiceError: InvalidSignatureException or IncompleteSignatureException, in AWS's words.
     """
-    _check_scope(authorization, region, service)
+    _check_scope(authorization, regions, service)
     _check_moment(authorization, now)
     headers = _signed_headers(request, authorization.signed_headers)
     body_hash = _body_hash(request)
@@ -220,14 +226,14 @@ def basic_format(moment: float) -> str:
     return datetime.fromtimestamp(moment, UTC).strftime("%Y%m%dT%H%M%SZ")
 
 
-def _check_scope(authorization: Authorization, region: str, service: str) -> None:
+def _check_scope(authorization: Authorization, regions: Collection[str], service: str) -> None:
     if authorization.scope_date != authorization.date[:8]:
         detail = (
             "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: "
             f"'{authorization.scope_date[:64]}' != '{authorization.date[:8]}', from '{authorization.date}'."
         )
         raise INVALID_CREDENTIAL_SCOPE(detail=detail)
-    if authorization.region != region:
+    if authorization.region not in regions:
         raise INVALID_CREDENTIAL_SCOPE(
             detail=f"Credential should be scoped to a valid Region, not '{authorization.region[:64]}'. "
         )

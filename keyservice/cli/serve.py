@@ -15,6 +15,7 @@ from keyservice.keystore.root import UnsealError
 from keyservice.settings import Settings
 from keyservice.store.port import StoreError
 
+_OPTIONS = {"regions": "region"}  # settings whose option has another name
 REFUSALS = (StoreError, UnsealError, TrailError, SelfTestFailure, OSError)
 
 
@@ -23,15 +24,17 @@ REFUSALS = (StoreError, UnsealError, TrailError, SelfTestFailure, OSError)
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", type=int, default=8480, show_default=True, help="0 picks a free port.")
 @click.option("--account", default="111122223333", show_default=True, help="The account made on the first start.")
-@click.option("--region", default="us-east-1", show_default=True)
-def command(data: Path, host: str, port: int, account: str, region: str) -> None:
+@click.option(
+    "--region", "regions", multiple=True, default=["us-east-1"], show_default=True, help="May be given several times."
+)
+def command(data: Path, host: str, port: int, account: str, regions: tuple[str, ...]) -> None:
     """Run the key service on a data directory, which the first start makes.
 
     \b
     Example:
       keyservice serve --data ./wardkey-data --port 8480
     """
-    settings = read_settings(data=data, host=host, port=port, account=account, region=region)
+    settings = read_settings(data=data, host=host, port=port, account=account, regions=regions)
     try:
         listener = listen(host, port)
         opened = open_directory(settings)
@@ -62,7 +65,7 @@ def read_settings(**given: object) -> Settings:
     try:
         return Settings.model_validate(given)
     except ValidationError as error:
-        lines = [f"--{fault['loc'][0]}: {fault['msg'].removeprefix('Value error, ')}" for fault in error.errors()]
+        lines = [f"--{_OPTIONS.get(str(fault['loc'][0]), fault['loc'][0])}: {fault['msg'].removeprefix('Value error, ')}" for fault in error.errors()]
         raise click.UsageError("\n".join(lines)) from None
 
 
@@ -108,10 +111,10 @@ def server(opened: Opened) -> uvicorn.Server:
 
 def instructions(opened: Opened, endpoint: str) -> str:
     """What a person needs to know to call the service."""
-    directory = opened.directory
+    directory, regions = opened.directory, ", ".join(opened.settings.regions)
     return "\n".join(
         [
-            f"Wardkey key service: {endpoint}  (region {opened.settings.region}, account {opened.settings.account})",
+            f"Wardkey key service: {endpoint}  (region {regions}, account {opened.settings.account})",
             "",
             "Point `aws` and any AWS SDK at it, as the account's administrator:",
             f"  export AWS_CONFIG_FILE={directory.aws_config.resolve()}",

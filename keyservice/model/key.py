@@ -47,6 +47,13 @@ class KeyManager(StrEnum):
     AWS = "AWS"
 
 
+class RotationType(StrEnum):
+    """What made material current."""
+
+    AUTOMATIC = "AUTOMATIC"
+    ON_DEMAND = "ON_DEMAND"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rotation:
     """Automatic rotation: switched on at `since` (epoch seconds), due every `period_days` (90 to 2560)."""
@@ -60,7 +67,8 @@ class Rotation:
 class Key:
     """A KMS key. Times are epoch seconds; `policy` is the key policy's JSON text as it was put.
 
-    `current_backing_key` and `current_material_id` name the material that new ciphertexts use.
+    `current_backing_key` and `current_material_id` name the material that new ciphertexts use. The keys of a
+    multi-Region set have one `key_id`; `primary_region` is the primary's, None if this key is the primary itself.
     """
 
     account: str
@@ -77,6 +85,9 @@ class Key:
     deletion_date: float | None = None
     pending_window_days: int | None = None
     multi_region: bool = False
+    primary_region: str | None = None
+    custom_key_store_id: str | None = None
+    xks_key_id: str | None = None
     policy: str
     rotation: Rotation | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
@@ -95,8 +106,25 @@ class Key:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ImportedMaterial:
+    """What belongs to material that a customer brought. It is present, or was deleted or expired and may come again.
+
+    `valid_to` is when it expires (epoch seconds), None if it does not.
+    Source: KMS API Reference, "RotationsListEntry" (ImportState, ExpirationModel, ValidTo, KeyMaterialDescription).
+    """
+
+    present: bool = True
+    valid_to: float | None = None
+    description: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BackingKey:
-    """One version of a key's material, sealed: `wrapped` opens only under the domain key, bound to key and id."""
+    """One version of a key's material, sealed: `wrapped` opens only under the domain key, bound to key and id.
+
+    `rotated` is when a rotation made it current, None for the first one and while `awaits_rotation`. Material that
+    is not present any more has nothing `wrapped`.
+    """
 
     account: str
     region: str
@@ -105,6 +133,10 @@ class BackingKey:
     created: float
     material_id: str
     wrapped: bytes = field(repr=False)
+    rotated: float | None = None
+    rotation_type: RotationType | None = None
+    awaits_rotation: bool = False
+    imported: ImportedMaterial | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -42,14 +42,14 @@ class CreateAliasInput:
 def create_alias(run: Run, change: Change, given: CreateAliasInput) -> None:
     """Give a key of the caller's account and Region a friendly name."""
     key = run.key
-    if change.alias(run.caller.account, run.ports.region, given.alias_name) is not None:
+    if change.alias(run.caller.account, run.region, given.alias_name) is not None:
         raise ALREADY_EXISTS(arn=alias_arn(run, given.alias_name))
     _check_quota(run, key)
     change.put_alias(
         Alias(
             account=run.caller.account,
             partition=run.caller.partition,
-            region=run.ports.region,
+            region=run.region,
             name=given.alias_name,
             target_key_id=key.key_id,
             created=run.now,
@@ -147,7 +147,7 @@ def _authorised_alias(run: Run, change: Change, name: str) -> Alias:
     Raises:
         ServiceError: NotFoundException or DependencyTimeoutException.
     """
-    alias = change.alias(run.caller.account, run.ports.region, name)
+    alias = change.alias(run.caller.account, run.region, name)
     if alias is None:
         raise ALIAS_NOT_FOUND(arn=alias_arn(run, name))
     if alias.target_key_id != _current_key(run).key_id:
@@ -190,7 +190,7 @@ def list_aliases(run: Run, given: ListAliasesInput) -> ListAliasesOutput:
 
     def fetch(after: str | None, limit: int) -> list[Alias]:
         store = run.ports.store
-        return list(store.aliases(run.caller.account, run.ports.region, key_id=key_id, after=after, limit=limit))
+        return list(store.aliases(run.caller.account, run.region, key_id=key_id, after=after, limit=limit))
 
     paging = Paging(scope=f"aliases/{key_id or ''}", default=50, most=100)
     page = read_page(run, paging, limit=given.limit, marker=given.marker, fetch=fetch, name=lambda alias: alias.name)
@@ -231,7 +231,7 @@ def _locate_update(run: Run, given: UpdateAliasInput) -> tuple[Target, ...]:
 def _locate_existing(run: Run, action: str, name: str) -> tuple[Target, ...]:
     """An alias of the caller's account, and the key that it names."""
     _check_prefix(name)
-    alias = run.ports.store.alias(run.caller.account, run.ports.region, name)
+    alias = run.ports.store.alias(run.caller.account, run.region, name)
     key = run.ports.store.key(alias.region, alias.target_key_id) if alias else None
     if key is None:
         raise ALIAS_NOT_FOUND(arn=alias_arn(run, name))

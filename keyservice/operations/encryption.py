@@ -49,7 +49,7 @@ def locate_source(run: Run, action: str, given: Ciphertext) -> Target:
             raise VALIDATION(detail="KeyId must not be null")
         return _target(action, locate_key(run, given.key_id, by_alias=True))
     header = run.ports.keystore.header(given.blob)
-    key = run.ports.store.key(run.ports.region, header.key_id)
+    key = run.ports.store.key(run.region, header.key_id)
     # A bare key id may be that of another account's key here: the ciphertext says whose ("ReEncrypt", cross-account).
     if given.key_id is not None and (key is None or given.key_id != key.key_id):
         located = locate_key(run, given.key_id, by_alias=True)

@@ -106,7 +106,7 @@ def list_retirable_grants(run: Run, given: ListRetirableGrantsInput) -> ListGran
     retiree = given.retiring_principal or given.retiring_service_principal or ""
 
     def fetch(after: str | None, limit: int) -> Sequence[Grant]:
-        return run.ports.store.retirable_grants(run.ports.region, retiree, after=after, limit=limit)
+        return run.ports.store.retirable_grants(run.region, retiree, after=after, limit=limit)
 
     paging = Paging(scope=f"retirable-grants/{retiree}", default=50, most=100)
     return _output(read_page(run, paging, limit=given.limit, marker=given.marker, fetch=fetch, name=_id_of))

@@ -127,7 +127,7 @@ def _locate_retired(run: Run, given: RetireGrantInput) -> tuple[Target, ...]:
 
 def _by_token(run: Run, token: str) -> tuple[Key, Grant]:
     name = open_grant_token(run.ports.domain_key, token)
-    if name.region != run.ports.region:
+    if name.region != run.region:
         raise INVALID_GRANT_TOKEN()
     grant = run.ports.store.grant(name.region, name.key_id, name.grant_id)
     key = run.ports.store.key(name.region, name.key_id)

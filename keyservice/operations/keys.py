@@ -74,7 +74,7 @@ def prepare_key(run: Run, given: CreateKeyInput) -> tuple[Key, BackingKey]:
     key = Key(
         account=run.caller.account,
         partition=run.caller.partition,
-        region=run.ports.region,
+        region=run.region,
         key_id=uuid_text(run.ports.random(16)),
         spec=given.spec,
         usage=given.usage,
@@ -140,7 +140,7 @@ def list_keys(run: Run, given: ListKeysInput) -> ListKeysOutput:
     """List the caller's account's keys, in the order of their ids."""
 
     def fetch(after: str | None, limit: int) -> list[Key]:
-        return list(run.ports.store.keys(run.caller.account, run.ports.region, after=after, limit=limit))
+        return list(run.ports.store.keys(run.caller.account, run.region, after=after, limit=limit))
 
     page = read_page(run, _PAGING, limit=given.limit, marker=given.marker, fetch=fetch, name=lambda key: key.key_id)
     entries = tuple(KeyListEntry(key_id=key.key_id, key_arn=key.arn) for key in page.members)

@@ -62,7 +62,7 @@ def account_target(run: Run, action: str) -> tuple[Target, ...]:
 
 def alias_arn(run: Run, name: str) -> str:
     """The ARN that an alias of the caller's account has."""
-    return f"arn:{run.caller.partition}:kms:{run.ports.region}:{run.caller.account}:{name}"
+    return f"arn:{run.caller.partition}:kms:{run.region}:{run.caller.account}:{name}"
 
 
 def _by_arn(run: Run, text: str, *, by_alias: bool) -> LocatedKey:
@@ -70,7 +70,7 @@ def _by_arn(run: Run, text: str, *, by_alias: bool) -> LocatedKey:
     if len(parts) != 6 or parts[1] != run.caller.partition or parts[2] != "kms":
         raise INVALID_ARN(detail=text)
     region, account, resource = parts[3:]
-    if region != run.ports.region:
+    if region != run.region:
         raise INVALID_ARN(detail=region)
     if resource.startswith("alias/") and by_alias:
         return _by_alias(run, account, resource)
@@ -83,18 +83,18 @@ def _by_arn(run: Run, text: str, *, by_alias: bool) -> LocatedKey:
 
 
 def _by_alias(run: Run, account: str, name: str) -> LocatedKey:
-    alias: Alias | None = run.ports.store.alias(account, run.ports.region, name)
+    alias: Alias | None = run.ports.store.alias(account, run.region, name)
     key = run.ports.store.key(alias.region, alias.target_key_id) if alias else None
     if key is not None:
         return LocatedKey(key, name)
     if account != run.caller.account:
         raise CIPHERTEXT_ACCESS_DENIED()
-    raise ALIAS_NOT_FOUND(arn=f"arn:{run.caller.partition}:kms:{run.ports.region}:{account}:{name}")
+    raise ALIAS_NOT_FOUND(arn=f"arn:{run.caller.partition}:kms:{run.region}:{account}:{name}")
 
 
 def _own_key(run: Run, key_id: str) -> Key:
-    key = run.ports.store.key(run.ports.region, key_id)
+    key = run.ports.store.key(run.region, key_id)
     if key is None or key.account != run.caller.account:
-        place = f"arn:{run.caller.partition}:kms:{run.ports.region}:{run.caller.account}"
+        place = f"arn:{run.caller.partition}:kms:{run.region}:{run.caller.account}"
         raise KEY_NOT_FOUND(arn=f"{place}:key/{key_id}")
     return key

@@ -43,7 +43,7 @@ class Ports:
     domain_key: bytes = field(repr=False)
     random: Callable[[int], bytes]
     fresh_id: Callable[[], str]
-    region: str
+    home_region: str
     last_uses: LastUses
 
 
@@ -51,12 +51,13 @@ class Ports:
 class Run:
     """One call under way: who calls, when (epoch seconds), on what, and the ports.
 
-    `targets` are what the caller was authorised on, in the order of the row's `locate`; the pipeline sets them, and
-    reads their keys anew inside a transaction.
+    `region` is the one that the request was signed for. `targets` are what the caller was authorised on, in the order
+    of the row's `locate`; the pipeline sets them, and reads their keys anew inside a transaction.
     """
 
     ports: Ports
     caller: Caller
+    region: str
     now: float
     source_ip: str
     is_secure: bool = False

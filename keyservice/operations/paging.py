@@ -50,7 +50,7 @@ def read_page(
         ServiceError: InvalidMarkerException.
     """
     wanted = min(limit or paging.default, paging.most)
-    scope = f"{run.caller.account}/{run.ports.region}/{paging.scope}"
+    scope = f"{run.caller.account}/{run.region}/{paging.scope}"
     after = open_marker(run.ports.domain_key, scope, marker) if marker else None
     found = fetch(after, wanted + 1)
     members = found[:wanted]

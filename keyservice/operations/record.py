@@ -57,6 +57,7 @@ class Recording:
         self.now = now
         self._ports = ports
         self.caller: Caller | None = None
+        self.region = ports.home_region  # until the call's own is known
         self.given: object | None = None
         self.targets: tuple[Target, ...] = ()
         self.verdicts: list[Verdict] = []
@@ -73,7 +74,7 @@ class Recording:
             operation=operation.name,
             event_source=f"{operation.service}.amazonaws.com",
             event_time=self.now,
-            region=self._ports.region,
+            region=self.region,
             identity=user_identity(self.caller),
             source_ip=self._origin.source_ip,
             user_agent=self._origin.user_agent,

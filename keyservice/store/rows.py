@@ -13,7 +13,18 @@ import orjson
 
 from keyservice.model.grant import Grant
 from keyservice.model.identity import AccessKey, Account, Group, Instance, InstanceProfile, NamedPolicy, Role, User
-from keyservice.model.key import Alias, BackingKey, Key, KeyManager, KeyState, KeyUsage, Origin, Rotation
+from keyservice.model.key import (
+    Alias,
+    BackingKey,
+    ImportedMaterial,
+    Key,
+    KeyManager,
+    KeyState,
+    KeyUsage,
+    Origin,
+    Rotation,
+    RotationType,
+)
 
 Record = TypeVar("Record")
 Fields = dict[str, Any]
@@ -93,7 +104,12 @@ def _key(fields: Fields) -> Key:
 
 
 def _backing_key(fields: Fields) -> BackingKey:
-    return BackingKey(**fields | {"wrapped": base64.b64decode(fields["wrapped"])})
+    imported, rotation_type = fields.pop("imported", None), fields.pop("rotation_type", None)
+    return BackingKey(
+        **fields | {"wrapped": base64.b64decode(fields["wrapped"])},
+        rotation_type=RotationType(rotation_type) if rotation_type else None,
+        imported=ImportedMaterial(**imported) if imported else None,
+    )
 
 
 def _access_key(fields: Fields) -> AccessKey:

@@ -18,7 +18,18 @@ from keyservice.model.identity import (
     Role,
     User,
 )
-from keyservice.model.key import Alias, BackingKey, Key, KeyManager, KeyState, KeyUsage, Origin, Rotation
+from keyservice.model.key import (
+    Alias,
+    BackingKey,
+    ImportedMaterial,
+    Key,
+    KeyManager,
+    KeyState,
+    KeyUsage,
+    Origin,
+    Rotation,
+    RotationType,
+)
 from keyservice.store.cache import CachedStore
 from keyservice.store.port import Store, StoreError
 from keyservice.store.sqlite import SqliteStore
@@ -39,6 +50,9 @@ KEY = Key(
     deletion_date=1700600000.0,
     pending_window_days=7,
     multi_region=True,
+    primary_region="eu-west-1",
+    custom_key_store_id="cks-1234567890abcdef0",
+    xks_key_id="outside",
     policy='{"Version": "2012-10-17"}',
     rotation=Rotation(period_days=90, since=1.0, next_due=2.0),
     tags={"team": "files", "empty": ""},
@@ -53,6 +67,10 @@ BACKING_KEY = BackingKey(
     created=1.5,
     material_id="00ff",
     wrapped=bytes(range(256)),
+    rotated=2.5,
+    rotation_type=RotationType.ON_DEMAND,
+    awaits_rotation=True,
+    imported=ImportedMaterial(present=False, valid_to=9.5, description="from the vault"),
 )
 ALIAS = Alias(account=ACCOUNT, region=REGION, name="alias/files", target_key_id=KEY.key_id, created=1.0, updated=2.0)
 GRANT = Grant(

@@ -36,7 +36,7 @@ def administrator(store):
 
 @pytest.fixture
 def authenticator(store):
-    return Authenticator(store, KEY, "us-east-1")
+    return Authenticator(store, KEY, ["us-east-1"])
 
 
 def signed_by(key, **how):
@@ -54,14 +54,14 @@ def fault_of(authenticator, request, now=MOMENT, service="kms"):
 
 
 def test_a_user_is_recognised(authenticator, administrator):
-    caller = authenticator.authenticate(signed_by(administrator), MOMENT, "kms")
+    caller = authenticator.authenticate(signed_by(administrator), MOMENT, "kms").caller
     assert (CallerKind.USER, f"arn:aws:iam::{ACCOUNT}:user/administrator") == (caller.kind, caller.arn)
     assert ("AIDA", "administrator", None) == (caller.unique_id[:4], caller.name, caller.session)
 
 
 def test_each_service_wants_its_own_signature(authenticator, administrator):
     request = signed_by(administrator, service="sts")
-    assert "administrator" == authenticator.authenticate(request, MOMENT, "sts").name
+    assert "administrator" == authenticator.authenticate(request, MOMENT, "sts").caller.name
     assert "InvalidSignatureException" == fault_of(authenticator, request, service="kms")
 
 
@@ -69,13 +69,13 @@ def test_the_root_user_is_recognised(authenticator, store):
     with store.change() as change:
         change.put_account(Account(id=ACCOUNT))
         key = create_access_key(change, KEY, ACCOUNT, None, now=MOMENT, random=os.urandom)
-    caller = authenticator.authenticate(signed_by(key), MOMENT, "kms")
+    caller = authenticator.authenticate(signed_by(key), MOMENT, "kms").caller
     assert (CallerKind.ROOT, f"arn:aws:iam::{ACCOUNT}:root", ACCOUNT) == (caller.kind, caller.arn, caller.unique_id)
 
 
 def test_a_role_session_is_recognised(authenticator):
     credentials = assume_role_credentials(KEY, ROLE, "i-0abc", SESSION, random=os.urandom)
-    caller = authenticator.authenticate(signed_in(credentials), MOMENT, "kms")
+    caller = authenticator.authenticate(signed_in(credentials), MOMENT, "kms").caller
     assert f"arn:aws:sts::{ACCOUNT}:assumed-role/WebServer/i-0abc" == caller.arn
     assert f"arn:aws:iam::{ACCOUNT}:role/app/WebServer" == caller.issuer_arn
     assert f"{ROLE.role_id}:i-0abc" == caller.unique_id

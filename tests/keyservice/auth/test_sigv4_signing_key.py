@@ -32,7 +32,7 @@ def test_the_documented_signature_verifies():
     )
     parsed = parse_authorization(request)
     assert "20150830/us-east-1/iam/aws4_request" == parsed.scope
-    assert verify(request, parsed, SECRET, now=1440938160.0, region="us-east-1", service="iam") is None
+    assert verify(request, parsed, SECRET, now=1440938160.0, regions=["us-east-1"], service="iam") is None
 
 
 def test_a_different_secret_has_a_different_signing_key():

@@ -17,7 +17,7 @@ TARGET = {"X-Amz-Target": "TrentService.Decrypt", "Content-Type": "application/x
 
 
 def check(request, *, now=MOMENT, secret=SECRET, region="us-east-1", service="kms"):
-    verify(request, parse_authorization(request), secret, now=now, region=region, service=service)
+    verify(request, parse_authorization(request), secret, now=now, regions=[region], service=service)
 
 
 def fault_of(request, **how):

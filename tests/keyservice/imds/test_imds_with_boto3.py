@@ -49,7 +49,7 @@ def test_botocores_provider_loads_and_the_service_recognises_them(endpoint, stor
     assert "i-0abc" == open_grant(KEY, frozen.token).session_name
     now = time.time()
     request = sign(access_key_id=frozen.access_key, secret=frozen.secret_key, token=frozen.token, moment=now)
-    caller = Authenticator(store, KEY, "us-east-1").authenticate(request, now, "kms")
+    caller = Authenticator(store, KEY, ["us-east-1"]).authenticate(request, now, "kms").caller
     assert f"arn:aws:sts::{ACCOUNT}:assumed-role/WebServer/i-0abc" == caller.arn
 
 

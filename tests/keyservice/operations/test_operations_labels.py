@@ -279,7 +279,7 @@ def test_an_alias_that_was_pointed_elsewhere_meanwhile_is_left_alone(service, ke
     check = aliases._authorised_alias
 
     def raced(run, change, name):
-        alias = change.alias(run.caller.account, run.ports.region, name)
+        alias = change.alias(run.caller.account, run.region, name)
         change.put_alias(replace(alias, target_key_id=other))
         return check(run, change, name)
 
