@@ -65,7 +65,10 @@ def read_settings(**given: object) -> Settings:
     try:
         return Settings.model_validate(given)
     except ValidationError as error:
-        lines = [f"--{_OPTIONS.get(str(fault['loc'][0]), fault['loc'][0])}: {fault['msg'].removeprefix('Value error, ')}" for fault in error.errors()]
+        lines = [
+            f"--{_OPTIONS.get(str(fault['loc'][0]), fault['loc'][0])}: {fault['msg'].removeprefix('Value error, ')}"
+            for fault in error.errors()
+        ]
         raise click.UsageError("\n".join(lines)) from None
 
 
