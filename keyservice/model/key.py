@@ -47,6 +47,13 @@ class KeyManager(StrEnum):
     AWS = "AWS"
 
 
+class MultiRegionKeyType(StrEnum):
+    """What a multi-Region key is among its related keys."""
+
+    PRIMARY = "PRIMARY"
+    REPLICA = "REPLICA"
+
+
 class RotationType(StrEnum):
     """What made material current."""
 
@@ -103,6 +110,13 @@ class Key:
     def is_enabled(self) -> bool:
         """What DescribeKey answers as Enabled."""
         return self.state is KeyState.ENABLED
+
+    @property
+    def multi_region_key_type(self) -> MultiRegionKeyType | None:
+        """What a multi-Region key is in its set; None of a single-Region key."""
+        if not self.multi_region:
+            return None
+        return MultiRegionKeyType.PRIMARY if self.primary_region is None else MultiRegionKeyType.REPLICA
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

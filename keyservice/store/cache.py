@@ -135,6 +135,10 @@ class CachedStore:
         """An access key by its id."""
         return self._remembered((ACCESS_KEY.table, access_key_id), self._store.access_key)
 
+    def related_keys(self, key_id: str) -> Sequence[Key]:
+        """The keys that have an id, in the order of their regions."""
+        return self._store.related_keys(key_id)
+
     def backing_keys(self, region: str, key_id: str) -> Sequence[BackingKey]:
         """All backing keys of a key, in the order in which they were first put."""
         return self._store.backing_keys(region, key_id)

@@ -15,11 +15,13 @@ from keyservice.store.rows import (
     ACCOUNT,
     ALIAS,
     BACKING_KEY,
+    BACKING_KEYS,
     GRANT,
     GROUP,
     INSTANCE,
     INSTANCE_PROFILE,
     KEY,
+    RELATED_KEYS,
     ROLE,
     USER,
     Kind,
@@ -52,6 +54,14 @@ class SqliteChange:
     def alias(self, account: str, region: str, name: str) -> Alias | None:
         """An alias, as this change sees it."""
         return self._one(ALIAS, account, region, name)
+
+    def related_keys(self, key_id: str) -> Sequence[Key]:
+        """The keys that have an id, in the order of their regions, as this change sees them."""
+        return every(KEY, self._rows(RELATED_KEYS, key_id))
+
+    def backing_keys(self, region: str, key_id: str) -> Sequence[BackingKey]:
+        """All backing keys of a key, in the order in which they were first put, as this change sees them."""
+        return every(BACKING_KEY, self._rows(BACKING_KEYS, region, key_id))
 
     def put_key(self, key: Key) -> None:
         """Keep a key in place of what had its id."""

@@ -36,6 +36,14 @@ class Change(Protocol):
         """An alias by its name, which starts with `alias/`."""
         ...
 
+    def related_keys(self, key_id: str) -> Sequence[Key]:
+        """The keys that have an id, in the order of their regions: a multi-Region key's whole set."""
+        ...
+
+    def backing_keys(self, region: str, key_id: str) -> Sequence[BackingKey]:
+        """All backing keys of a key, in the order in which they were first put."""
+        ...
+
     def put_key(self, key: Key) -> None:
         """Keep a key in place of what had its id."""
         ...
@@ -121,6 +129,10 @@ class Store(Protocol):
 
     def key(self, region: str, key_id: str) -> Key | None:
         """A key by region and id."""
+        ...
+
+    def related_keys(self, key_id: str) -> Sequence[Key]:
+        """The keys that have an id, in the order of their regions: a multi-Region key's whole set."""
         ...
 
     def backing_key(self, region: str, key_id: str, backing_key_id: str) -> BackingKey | None:

@@ -134,6 +134,8 @@ def _role(fields: Fields) -> Role:
 
 KEY = Kind(table="key", identity=("region", "key_id"), searched=("account",), restore=_key)
 BACKING_KEY = Kind(table="backing_key", identity=("region", "key_id", "backing_key_id"), restore=_backing_key)
+RELATED_KEYS = "SELECT record FROM key WHERE key_id = ? ORDER BY region"
+BACKING_KEYS = "SELECT record FROM backing_key WHERE region = ? AND key_id = ? ORDER BY serial"
 ALIAS = Kind(
     table="alias",
     identity=("account", "region", "name"),

@@ -52,6 +52,8 @@ STEPS: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX key_grant_by_name ON key_grant (region, key_id, name) WHERE name IS NOT NULL",
         "CREATE INDEX key_grant_by_retiree ON key_grant (region, retiree, grant_id) WHERE retiree IS NOT NULL",
     ),
+    # The keys of a multi-Region set have one id.
+    ("CREATE INDEX key_by_id ON key (key_id, region)",),
 )
 
 VERSION = len(STEPS)

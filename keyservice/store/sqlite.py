@@ -24,11 +24,13 @@ from keyservice.store.rows import (
     ACCOUNT,
     ALIAS,
     BACKING_KEY,
+    BACKING_KEYS,
     GRANT,
     GROUP,
     INSTANCE,
     INSTANCE_PROFILE,
     KEY,
+    RELATED_KEYS,
     ROLE,
     USER,
     Kind,
@@ -108,14 +110,17 @@ class SqliteStore:
         """A key by region and id."""
         return self._one(KEY, region, key_id)
 
+    def related_keys(self, key_id: str) -> Sequence[Key]:
+        """The keys that have an id, in the order of their regions."""
+        return every(KEY, self._rows(RELATED_KEYS, key_id))
+
     def backing_key(self, region: str, key_id: str, backing_key_id: str) -> BackingKey | None:
         """One backing key of a key."""
         return self._one(BACKING_KEY, region, key_id, backing_key_id)
 
     def backing_keys(self, region: str, key_id: str) -> Sequence[BackingKey]:
         """All backing keys of a key, in the order in which they were first put."""
-        query = "SELECT record FROM backing_key WHERE region = ? AND key_id = ? ORDER BY serial"
-        return every(BACKING_KEY, self._rows(query, region, key_id))
+        return every(BACKING_KEY, self._rows(BACKING_KEYS, region, key_id))
 
     def keys(self, account: str, region: str, *, after: str | None, limit: int) -> Sequence[Key]:
         """Up to `limit` keys of an account in the order of their ids, those after the id `after`."""

@@ -184,6 +184,31 @@ def test_a_key_in_another_region_is_another_key(store: Store) -> None:
     assert store.key("eu-west-1", KEY.key_id) is None
 
 
+def test_the_keys_of_an_id_are_found_in_the_order_of_their_regions(store: Store) -> None:
+    put_everything(store)
+    replica = replace(KEY, region="eu-west-1")
+    with store.change() as change:
+        change.put_key(replica)
+        change.put_key(replace(KEY, key_id="other", region="ap-south-1"))
+        assert [replica, KEY] == list(change.related_keys(KEY.key_id))
+        assert [KEY] == list(store.related_keys(KEY.key_id))
+    assert [replica, KEY] == list(store.related_keys(KEY.key_id))
+    with store.change() as change:
+        change.delete_key(REGION, KEY.key_id)
+    assert [replica] == list(store.related_keys(KEY.key_id))
+    assert [] == list(store.related_keys("none-such"))
+
+
+def test_a_change_sees_the_backing_keys_of_one_region_in_their_order(store: Store) -> None:
+    put_everything(store)
+    newer = replace(BACKING_KEY, backing_key_id="a0")
+    with store.change() as change:
+        change.put_backing_key(newer)
+        change.put_backing_key(replace(BACKING_KEY, region="eu-west-1"))
+        assert [BACKING_KEY, newer] == list(change.backing_keys(REGION, KEY.key_id))
+        assert [BACKING_KEY] == list(store.backing_keys(REGION, KEY.key_id))
+
+
 def test_a_put_replaces_and_the_next_read_sees_it(store: Store) -> None:
     put_everything(store)
     assert KEY == store.key(REGION, KEY.key_id)
