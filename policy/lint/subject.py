@@ -16,6 +16,7 @@ from policy.lint.kms import every_kms_action, kms_matches
 from policy.lint.rule import Part, Place
 from policy.model.document import Condition, Effect, PolicyDocument, PrincipalKind, Statement
 from policy.model.kinds import PolicyKind
+from policy.operators.action import prepare_action
 from policy.operators.table import OPERATORS
 
 # A private-use character that no policy holds.
@@ -25,6 +26,7 @@ _VARIABLE = re.compile(r"\$\{[^}]*\}")
 
 
 _key_facts = lru_cache(maxsize=4096)(key_type)
+_matcher = lru_cache(maxsize=4096)(prepare_action)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -193,6 +195,23 @@ class StatementFacts:
             return frozenset()
         named = frozenset[str]().union(*[kms_matches(value.text) for value in self.actions])
         return every_kms_action() - named if self.actions[0].negated else named
+
+    def covers_action(self, action: str) -> bool:
+        """Whether the statement is about an action (`iam:PassRole`) of any service, named or by a pattern."""
+        if not self.actions:
+            return False
+        named = any(_matcher(value.text)(action) for value in self.actions)
+        return named is not self.actions[0].negated
+
+    @cached_property
+    def is_every_action(self) -> bool:
+        """Whether it is `*` for all actions."""
+        return any(value.text in {"*", "*:*"} and not value.negated for value in self.actions)
+
+    @cached_property
+    def is_everywhere(self) -> bool:
+        """Whether it is about every resource, or all but some."""
+        return any(value.negated or value.text == "*" for value in self.resources)
 
     @cached_property
     def action_texts(self) -> TextSet:

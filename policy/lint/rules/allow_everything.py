@@ -46,4 +46,5 @@ RULE = Rule(
     text=__doc__,
     check=_check,
     kinds=IDENTITY,
+    analyzer=("PASS_ROLE_WITH_STAR_IN_ACTION_AND_RESOURCE", "CREATE_SLR_WITH_STAR_IN_ACTION_AND_RESOURCE"),
 )

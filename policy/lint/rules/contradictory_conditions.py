@@ -76,4 +76,11 @@ def _is_plain(entry: ConditionFacts) -> bool:
     return entry.is_known and not (has_variable or condition.if_exists or condition.qualifier)
 
 
-RULE = Rule(code="WK521", name="contradictory-conditions", severity=Severity.ERROR, text=__doc__, check=_check)
+RULE = Rule(
+    code="WK521",
+    name="contradictory-conditions",
+    severity=Severity.ERROR,
+    text=__doc__,
+    check=_check,
+    analyzer=("REDUNDANT_STATEMENT_DUE_TO_WILDCARD_IN_CONDITION",),
+)

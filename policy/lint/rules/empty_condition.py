@@ -57,5 +57,11 @@ RULE = Rule(
     severity=Severity.SUGGESTION,
     text=__doc__,
     check=_check,
-    analyzer=("EMPTY_ARRAY_CONDITION", "EMPTY_OBJECT_CONDITION"),
+    analyzer=(
+        "EMPTY_ARRAY_CONDITION",
+        "EMPTY_ARRAY_CONDITION_FORALLVALUES",
+        "EMPTY_ARRAY_CONDITION_FORANYVALUE",
+        "EMPTY_ARRAY_CONDITION_IFEXISTS",
+        "EMPTY_OBJECT_CONDITION",
+    ),
 )

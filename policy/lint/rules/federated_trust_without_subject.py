@@ -1,8 +1,9 @@
-"""Every user of a public identity provider may assume the role.
+"""Every user of an identity provider may assume the role.
 
 Why:
     Providers such as GitHub or GitLab issue tokens to all of their customers. Only a condition on the subject (or, for
-    others, the audience) says which of them are meant.
+    others, the audience) says which of them are meant. With any other provider, too, a condition on one of its keys
+    says which of its users are.
 
 Bad:
     allow "Workflow" {
@@ -31,6 +32,7 @@ from policy.lint.subject import ConditionFacts, Policy
 from policy.model.document import PrincipalKind
 from policy.syntax.faults import clip
 
+# Whose customers are everyone.
 _SHARED = ("token.actions.githubusercontent.com", "gitlab.com", "app.terraform.io", "accounts.google.com")
 
 
@@ -39,10 +41,13 @@ def _check(policy: Policy) -> Iterator[Fault]:
         if any(_narrows(entry) for entry in each.conditions) or each.is_partial:
             continue
         for value in each.principals:
-            if value.kind is PrincipalKind.FEDERATED and value.text.rpartition("oidc-provider/")[2] in _SHARED:
+            provider = value.text.rpartition("oidc-provider/")[2]
+            if value.kind is not PrincipalKind.FEDERATED or ":saml-provider/" in value.text:
+                continue
+            if provider in _SHARED or not any(key.startswith(f"{provider.lower()}:") for key in each.keys):
                 yield Fault(
                     place=value.place,
-                    message=f"every customer of `{clip(value.text.rpartition('/')[2])}` may assume the role",
+                    message=f"every user of `{clip(provider)}` may assume the role",
                     help="add a condition on the provider's `sub` key",
                 )
 
@@ -61,4 +66,5 @@ RULE = Rule(
     text=__doc__,
     check=_check,
     kinds=TRUST,
+    analyzer=("MISSING_GITHUB_REPO_CONDITION_KEY", "MISSING_CONDITION_KEY_FOR_OIDC_PRINCIPAL"),
 )

@@ -23,25 +23,22 @@ Source:
 from collections.abc import Iterator
 
 from policy.diagnostics import Severity
-from policy.lint.rule import IDENTITY, Fault, Rule
+from policy.lint.rule import IDENTITY, Fault, Part, Place, Rule
 from policy.lint.subject import Policy
 
 
 def _check(policy: Policy) -> Iterator[Fault]:
     for each in policy.allows:
-        # `*` for all actions is `allow-everything`'s matter.
-        passes = any(
-            value.text.lower() in {"iam:passrole", "iam:pass*"} and not value.negated for value in each.actions
-        )
-        if not passes or any(each.restricting("iam:passedtoservice", "iam:associatedresourcearn")):
+        if not each.covers_action("iam:PassRole") or not each.is_everywhere:
             continue
-        for value in each.resources:
-            if value.text == "*" and not value.negated:
-                yield Fault(
-                    place=value.place,
-                    message=f"{each.title} lets every role be passed to every service",
-                    help="name the roles, or add a condition on `iam:PassedToService`",
-                )
+        # `*` on `*` is `allow-everything`'s matter.
+        is_narrowed = any(each.restricting("iam:passedtoservice", "iam:associatedresourcearn"))
+        if not is_narrowed and not each.is_every_action:
+            yield Fault(
+                place=Place(each.index, Part.RESOURCE, 0),
+                message=f"{each.title} lets every role be passed to every service",
+                help="name the roles, or add a condition on `iam:PassedToService`",
+            )
 
 
 RULE = Rule(
@@ -51,5 +48,12 @@ RULE = Rule(
     text=__doc__,
     check=_check,
     kinds=IDENTITY,
-    analyzer=("PASS_ROLE_WITH_STAR_IN_RESOURCE",),
+    analyzer=(
+        "PASS_ROLE_WITH_STAR_IN_RESOURCE",
+        "PASS_ROLE_WITH_STAR_IN_ACTION_AND_RESOURCE",
+        "PASS_ROLE_WITH_STAR_IN_RESOURCE_AND_NOT_ACTION",
+        "PASS_ROLE_WITH_NOT_RESOURCE",
+        "PASS_ROLE_WITH_STAR_IN_ACTION_AND_NOT_RESOURCE",
+        "PASS_ROLE_WITH_NOT_ACTION_AND_NOT_RESOURCE",
+    ),
 )

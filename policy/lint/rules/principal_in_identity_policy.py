@@ -52,5 +52,5 @@ RULE = Rule(
     text=__doc__,
     check=_check,
     kinds=IDENTITY,
-    analyzer=("UNSUPPORTED_ELEMENT_COMBINATION",),
+    analyzer=("UNSUPPORTED_PRINCIPAL", "UNSUPPORTED_ELEMENT_COMBINATION"),
 )

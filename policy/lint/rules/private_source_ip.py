@@ -60,5 +60,10 @@ RULE = Rule(
     severity=Severity.ERROR,
     text=__doc__,
     check=_check,
-    analyzer=("PRIVATE_IP_ADDRESS", "PRIVATE_NOT_IP_ADDRESS", "PRIVATE_IP_ADDRESS_SUBSET"),
+    analyzer=(
+        "PRIVATE_IP_ADDRESS",
+        "PRIVATE_NOT_IP_ADDRESS",
+        "PRIVATE_IP_ADDRESS_SUBSET",
+        "PRIVATE_NOT_IP_ADDRESS_SUBSET",
+    ),
 )

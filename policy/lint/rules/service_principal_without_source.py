@@ -63,5 +63,5 @@ RULE = Rule(
     text=__doc__,
     check=_check,
     kinds=RESOURCE_BASED,
-    analyzer=("RESTRICT_ACCESS_TO_SERVICE_PRINCIPAL",),
+    analyzer=("RESTRICT_ACCESS_TO_SERVICE_PRINCIPAL", "RECOMMENDED_CONDITION_KEY_FOR_SERVICE_PRINCIPAL"),
 )

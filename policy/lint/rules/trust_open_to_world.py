@@ -46,4 +46,5 @@ RULE = Rule(
     text=__doc__,
     check=_check,
     kinds=TRUST,
+    analyzer=("ROLE_TRUST_POLICY_UNSUPPORTED_WILDCARD_IN_PRINCIPAL",),
 )

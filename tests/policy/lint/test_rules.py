@@ -72,7 +72,7 @@ def test_the_page_is_complete(rule: Rule) -> None:
 def test_a_code_and_a_name_say_what_they_should(rule: Rule) -> None:
     assert re.fullmatch(r"WK[0-9]{3}", rule.code)
     assert re.fullmatch(r"[a-z]+(-[a-z]+)+", rule.name)
-    assert all(re.fullmatch(r"[A-Z]+(_[A-Z]+)+", name) for name in rule.analyzer)
+    assert all(re.fullmatch(r"[A-Z][A-Z0-9]*(_[A-Z]+)+", name) for name in rule.analyzer)
     assert rule is rule_named(rule.code)
     assert rule is rule_named(rule.name.upper())
 
