@@ -45,12 +45,18 @@ INVALID_SIGNATURE = ErrorKind(
     "C",
 )
 SIGNATURE_EXPIRED = ErrorKind(
-    "InvalidSignatureException", 400, "Signature expired: {signed} is now earlier than {limit} ({now} - 5 min.)", "C"
+    "InvalidSignatureException", 400, "Signature expired: {signed} is now earlier than {limit} ({now} - {held})", "C"
 )
 SIGNATURE_NOT_YET_CURRENT = ErrorKind(
     "InvalidSignatureException",
     400,
     "Signature not yet current: {signed} is still later than {limit} ({now} + 5 min.)",
+    "C",
+)
+TWO_SIGNATURES = ErrorKind(
+    "InvalidSignatureException",
+    400,
+    "Found both 'X-Amz-Algorithm' as a query-string param and 'Authorization' as HTTP header.",
     "C",
 )
 INVALID_CREDENTIAL_SCOPE = ErrorKind("InvalidSignatureException", 400, "{detail}", "C")

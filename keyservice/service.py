@@ -13,7 +13,7 @@ from typing import Any
 from keyservice.audit.trail import Trail
 from keyservice.auth.authenticate import Authenticator
 from keyservice.auth.grant_tokens import open_grant_token
-from keyservice.auth.sigv4 import SignedRequest
+from keyservice.auth.signed_request import SignedRequest
 from keyservice.authorize.context import CallFacts
 from keyservice.authorize.target import Target
 from keyservice.clock import Clock

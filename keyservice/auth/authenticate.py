@@ -8,9 +8,11 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 
+from keyservice.auth.authorization import parse_authorization
 from keyservice.auth.caller import Caller, CallerKind
 from keyservice.auth.session_token import SessionGrant, open_grant
-from keyservice.auth.sigv4 import SignedRequest, parse_authorization, verify
+from keyservice.auth.signed_request import SignedRequest
+from keyservice.auth.sigv4 import verify
 from keyservice.crypto.wrapping import UnwrapError
 from keyservice.errors import EXPIRED_TOKEN, INVALID_SIGNATURE, KMS_INTERNAL, UNRECOGNIZED_CLIENT, ServiceError
 from keyservice.identity.directory import open_secret
@@ -69,7 +71,7 @@ class Authenticator:
             ServiceError: a row of the catalogue's first group, in AWS's words.
         """
         authorization = parse_authorization(request)
-        token = request.header(b"x-amz-security-token")
+        token = authorization.token
         access_key_id = authorization.access_key_id
         claim = self._long_term(access_key_id) if token is None else self._temporary(access_key_id, token)
         # An unknown access key is put to the same work as a known one, so that time does not tell them apart.

@@ -1,118 +1,27 @@
-"""Verification of Signature Version 4 in its header form. Pure: the moment arrives as an argument.
+"""Verification of Signature Version 4, in header and in query form. Pure: the moment arrives as an argument.
 
 Source: IAM User Guide, "AWS Signature Version 4 for API requests", "Create a signed AWS API request", "Troubleshoot
 signed requests for AWS APIs"; the wording of the errors as recorded from AWS.
 """
 
-import base64
 import hashlib
 import hmac
-import re
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import field
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from collections.abc import Collection, Sequence
 from functools import lru_cache
 
+from keyservice.auth.authorization import ALGORITHM, TERMINATOR, Authorization, basic_format
 from keyservice.auth.canonical import canonical_request, canonical_value
+from keyservice.auth.signed_request import SignedRequest
 from keyservice.errors import (
     INCOMPLETE_SIGNATURE,
     INVALID_CREDENTIAL_SCOPE,
     INVALID_SIGNATURE,
-    MISSING_AUTHENTICATION_TOKEN,
     SIGNATURE_EXPIRED,
     SIGNATURE_NOT_YET_CURRENT,
     UNSIGNED_HEADER,
 )
-from keyservice.values import call_value
 
-ALGORITHM = "AWS4-HMAC-SHA256"
-TERMINATOR = "aws4_request"
 SKEW = 300  # seconds; AWS's messages name the 5 minutes
-
-_FIELDS = ("Credential", "Signature", "SignedHeaders")
-_BASIC_FORMAT = re.compile(r"[0-9]{8}T[0-9]{6}Z")
-_HTTP_DATE = re.compile(r"[A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9]{2}:[0-9]{2}:[0-9]{2} (?:GMT|-0000)")
-
-
-@call_value
-class SignedRequest:
-    """An HTTP request as it came: `path` and `query` as sent (percent-encoded), header names in lower case."""
-
-    method: str
-    path: bytes
-    query: bytes
-    headers: Sequence[tuple[bytes, bytes]]
-    body: bytes = field(repr=False)
-    named: Mapping[bytes, list[bytes]] = field(init=False, repr=False, compare=False)
-    """The headers' values by name, in the order in which they came."""
-
-    def __post_init__(self) -> None:
-        named: dict[bytes, list[bytes]] = {}
-        for name, value in self.headers:
-            if name in named:
-                named[name].append(value)
-            else:
-                named[name] = [value]
-        object.__setattr__(self, "named", named)
-
-    def header(self, name: bytes) -> str | None:
-        """The value of a header, None without one; several of one name are joined by commas (RFC 9110, section 5.2)."""
-        values = self.named.get(name)
-        return b",".join(values).decode("latin-1").strip() if values else None
-
-
-@call_value
-class Authorization:
-    """What the Authorization header says, and when: `date` is the signed timestamp, `moment` its epoch seconds."""
-
-    access_key_id: str
-    scope_date: str
-    region: str
-    service: str
-    signed_headers: tuple[str, ...]
-    signature: str
-    date: str
-    moment: float
-
-    @property
-    def scope(self) -> str:
-        """The credential scope: `20261123/us-east-1/kms/aws4_request`."""
-        return f"{self.scope_date}/{self.region}/{self.service}/{TERMINATOR}"
-
-
-def parse_authorization(request: SignedRequest) -> Authorization:
-    """Read who claims to have signed the request, and how.
-
-    Raises:
-        ServiceError: MissingAuthenticationTokenException without an Authorization header, IncompleteSignatureException
-            if it cannot be read, InvalidSignatureException if its scope ends in another term.
-    """
-    text = request.header(b"authorization")
-    if not text:
-        raise MISSING_AUTHENTICATION_TOKEN()
-    algorithm, _, rest = text.partition(" ")
-    fields = _fields(text, rest)
-    stamp = request.header(b"x-amz-date") or request.header(b"date")
-    missing = [f"Authorization header requires '{name}' parameter." for name in _FIELDS if not fields.get(name)]
-    if not stamp:
-        missing.append("Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.")
-    if missing or stamp is None:
-        raise INCOMPLETE_SIGNATURE(detail=f"{' '.join(missing)} {_hashed('Authorization=', text)}")
-    if algorithm != ALGORITHM:
-        raise INCOMPLETE_SIGNATURE(detail=f"Unsupported AWS 'algorithm': '{algorithm[:64]}'.")
-    access_key_id, scope_date, region, service = _credential(fields["Credential"])
-    date, moment = _date(stamp)
-    return Authorization(
-        access_key_id=access_key_id,
-        scope_date=scope_date,
-        region=region,
-        service=service,
-        signed_headers=tuple(fields["SignedHeaders"].split(";")),
-        signature=fields["Signature"],
-        date=date,
-        moment=moment,
-    )
 
 
 def verify(
@@ -161,7 +70,7 @@ def _signature(
     secret: str,
 ) -> str:
     names = ";".join(authorization.signed_headers).encode("latin-1")
-    canonical = canonical_request(request.method, request.path, request.query, headers, names, body_hash)
+    canonical = canonical_request(request.method, request.path, authorization.query, headers, names, body_hash)
     digest = hashlib.sha256(canonical).hexdigest()
     text = f"{ALGORITHM}\n{authorization.date}\n{authorization.scope}\n{digest}"
     inner, outer = _keyed(signing_key(secret, authorization.scope_date, authorization.region, authorization.service))
@@ -177,53 +86,6 @@ def _keyed(key: bytes) -> "tuple[hashlib._Hash, hashlib._Hash]":
     padded = key.ljust(64, b"\0")
     inner, outer = bytes(byte ^ 0x36 for byte in padded), bytes(byte ^ 0x5C for byte in padded)
     return hashlib.sha256(inner), hashlib.sha256(outer)
-
-
-def _fields(header: str, rest: str) -> dict[str, str]:
-    fields: dict[str, str] = {}
-    for part in rest.split(","):
-        name, equals, value = part.strip().partition("=")
-        if not equals or name in fields:
-            fault = "Invalid key=value pair (missing equal-sign) in Authorization header"
-            raise INCOMPLETE_SIGNATURE(detail=f"{fault} {_hashed(': ', header, close=True)}")
-        fields[name] = value
-    return fields
-
-
-@lru_cache(maxsize=256)  # few, as whoever sends nonsense decides how long it is
-def _credential(text: str) -> tuple[str, str, str, str]:
-    parts = text.split("/")
-    if len(parts) != 5 or not parts[0] or not text.isascii():
-        # Unlike AWS: the value itself is not shown; it is a secret access key when somebody has mixed the two up.
-        fault = "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got"
-        raise INCOMPLETE_SIGNATURE(detail=f"{fault} {_hashed(': ', text, close=True)}")
-    access_key_id, date, region, service, terminator = parts
-    if terminator != TERMINATOR:
-        raise INVALID_CREDENTIAL_SCOPE(
-            detail=f"Credential should be scoped with a valid terminator: '{TERMINATOR}', not '{terminator[:64]}'."
-        )
-    return access_key_id, date, region, service
-
-
-@lru_cache(maxsize=64)
-def _date(stamp: str) -> tuple[str, float]:
-    """The timestamp in the form that is signed, and in epoch seconds (a Date header: RFC 9110, section 5.6.7)."""
-    try:
-        if _BASIC_FORMAT.fullmatch(stamp):
-            return stamp, datetime.fromisoformat(stamp).timestamp()
-        if _HTTP_DATE.fullmatch(stamp):
-            moment = parsedate_to_datetime(stamp).replace(tzinfo=UTC).timestamp()
-            return basic_format(moment), moment
-    except ValueError:  # the form is right, but there is no such day or hour
-        pass
-    detail = f"Date must be in ISO-8601 'basic format'. Got '{stamp[:64]}'. See http://en.wikipedia.org/wiki/ISO_8601"
-    raise INCOMPLETE_SIGNATURE(detail=detail)
-
-
-@lru_cache(maxsize=64)
-def basic_format(moment: float) -> str:
-    """A moment in ISO 8601's basic format: `20261123T220000Z`."""
-    return datetime.fromtimestamp(moment, UTC).strftime("%Y%m%dT%H%M%SZ")
 
 
 def _check_scope(authorization: Authorization, regions: Collection[str], service: str) -> None:
@@ -242,8 +104,10 @@ def _check_scope(authorization: Authorization, regions: Collection[str], service
 
 
 def _check_moment(authorization: Authorization, now: float) -> None:
-    if authorization.moment < now - SKEW:
-        raise SIGNATURE_EXPIRED(signed=authorization.date, limit=basic_format(now - SKEW), now=basic_format(now))
+    held = SKEW if authorization.expires is None else authorization.expires
+    if authorization.moment < now - held:
+        moments = {"signed": authorization.date, "limit": basic_format(now - held), "now": basic_format(now)}
+        raise SIGNATURE_EXPIRED(**moments, held=f"{held // 60} min." if held % 60 == 0 else f"{held} sec.")
     if authorization.moment > now + SKEW:
         raise SIGNATURE_NOT_YET_CURRENT(
             signed=authorization.date, limit=basic_format(now + SKEW), now=basic_format(now)
@@ -283,11 +147,3 @@ def _body_hash(request: SignedRequest) -> str:
     if declared is not None and declared != actual:
         raise INVALID_SIGNATURE()
     return actual
-
-
-def _hashed(label: str, text: str, *, close: bool = False) -> str:
-    """AWS shows no Authorization header any more: its hash stands for it, and the sender can compare."""
-    digest = base64.b64encode(hashlib.sha256(text.encode("latin-1")).digest()).decode("ascii")
-    if close:
-        return f"(hashed with SHA-256 and encoded with Base64){label}'{digest}'."
-    return f"(Hashed with SHA-256 and encoded with Base64) {label}{digest}"

@@ -6,7 +6,7 @@ A bare ASGI application: a framework's route would cost more than the cryptograp
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 
-from keyservice.auth.sigv4 import SignedRequest
+from keyservice.auth.signed_request import SignedRequest
 from keyservice.errors import REQUEST_TOO_LARGE, STS_INVALID_ACTION, UNKNOWN_OPERATION, ServiceError
 from keyservice.operations.operation import Operation
 from keyservice.operations.registry import OPERATIONS
@@ -57,11 +57,11 @@ class Endpoint:
         """The reply in the protocol of the request; one in neither protocol is told so in JSON, as AWS KMS does."""
         target = signed.header(b"x-amz-target")
         media_type = (signed.header(b"content-type") or "").partition(";")[0].strip().lower()
-        if signed.method == "POST" and signed.path == b"/":
-            if media_type == json11.MEDIA_TYPE and target is not None:
-                return await self._answer_json(signed, scope, request_id, target)
-            if media_type == _FORM and target is None:
+        if signed.path == b"/":
+            if target is None and _is_form(signed, media_type):
                 return await self._answer_query(signed, scope, request_id)
+            if signed.method == "POST" and media_type == json11.MEDIA_TYPE and target is not None:
+                return await self._answer_json(signed, scope, request_id, target)
         return json11.write_error(UNKNOWN_OPERATION())
 
     async def _answer_json(self, signed: SignedRequest, scope: Scope, request_id: str, target: str) -> Reply:
@@ -75,16 +75,17 @@ class Endpoint:
             return json11.write_error(error)
 
     async def _answer_query(self, signed: SignedRequest, scope: Scope, request_id: str) -> Reply:
+        is_json = query.wants_json(signed.header(b"accept"))
         try:
-            form = query.read_form(signed.body)
+            form = query.read_parameters(signed.query, signed.body)
             action, version = form.pop("Action", ""), form.pop("Version", "")
             operation = OPERATIONS.get(("sts", action))
             if operation is None or version != query.VERSION:
                 raise STS_INVALID_ACTION(operation=action[:100], version=version[:20])
             incoming = _incoming(operation, signed, scope, request_id, lambda: query.read_members(form))
-            return query.write_output(action, await self._service.answer(incoming), request_id)
+            return query.write_output(action, await self._service.answer(incoming), request_id, is_json=is_json)
         except ServiceError as error:
-            return query.write_error(error, request_id)
+            return query.write_error(error, request_id, is_json=is_json)
 
 
 def _incoming(
@@ -100,6 +101,13 @@ def _incoming(
         user_agent=signed.header(b"user-agent") or "",
         is_secure=scope["scheme"] == "https",
     )
+
+
+def _is_form(signed: SignedRequest, media_type: str) -> bool:
+    """Whether it is of the Query protocol: a form, or the same in the query string, as presigned requests have it."""
+    if signed.method == "POST" and media_type == _FORM:
+        return True
+    return signed.method in {"GET", "POST"} and b"Action=" in signed.query
 
 
 def _signed(scope: Scope, body: bytes) -> SignedRequest:

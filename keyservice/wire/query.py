@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from urllib.parse import parse_qsl
 from xml.sax.saxutils import escape
 
+import orjson
+
 from keyservice.errors import SERIALIZATION, ServiceError
 from keyservice.wire.json11 import Reply
 from keyservice.wire.members import members
@@ -51,6 +53,28 @@ def read_form(body: bytes) -> dict[str, str]:
     return form
 
 
+def read_parameters(query: bytes, body: bytes) -> dict[str, str]:
+    """The parameters of the query string and of the form in the body, without those that sign the request.
+
+    In a query string `+` is no space, as it is none in what was signed ("Create a canonical request", UriEncode).
+
+    Raises:
+        ServiceError: SerializationException if either is no form, or a parameter is given twice.
+    """
+    form = read_form(body)
+    if query:
+        given = read_form(query.replace(b"+", b"%2B"))
+        if not form.keys().isdisjoint(given):
+            raise SERIALIZATION(detail="A parameter is given twice")
+        form |= {name: value for name, value in given.items() if not name.startswith("X-Amz-")}
+    return form
+
+
+def wants_json(accept: str | None) -> bool:
+    """Whether the client takes JSON for XML, which STS gives to whoever asks (no page says so; EKS's clients do)."""
+    return accept is not None and accept.partition(";")[0].strip().lower() == "application/json"
+
+
 def read_members(form: Mapping[str, str]) -> dict[str, object]:
     """`Tags.member.1.Key=a` as nested objects and lists, under the names the operation's input declares.
 
@@ -74,22 +98,36 @@ def read_members(form: Mapping[str, str]) -> dict[str, object]:
     return {name: _listed(value) for name, value in tree.items()}
 
 
-def write_output(action: str, output: object, request_id: str) -> Reply:
+def write_output(action: str, output: object, request_id: str, *, is_json: bool = False) -> Reply:
     """A result, in the envelope of its action."""
+    if is_json:
+        told_of = {"ResponseMetadata": {"RequestId": request_id}}
+        return _json(200, {f"{action}Response": {f"{action}Result": members(output, _plain), **told_of}})
     result = f"<{action}Result>{_elements(members(output, str))}</{action}Result>"
     metadata = f"<ResponseMetadata><RequestId>{request_id}</RequestId></ResponseMetadata>"
     body = f'<{action}Response xmlns="{_NAMESPACE}">{result}{metadata}</{action}Response>'
     return Reply(200, CONTENT_TYPE, body.encode())
 
 
-def write_error(error: ServiceError, request_id: str) -> Reply:
+def write_error(error: ServiceError, request_id: str, *, is_json: bool = False) -> Reply:
     """An error, in the Query services' spelling."""
     code, status = _SPELLINGS.get(error.kind.code, (error.kind.code, error.kind.status))
     kind = "Receiver" if status >= 500 else "Sender"
+    if is_json:
+        return _json(status, {"Error": {"Code": code, "Message": error.message, "Type": kind}, "RequestId": request_id})
     detail = f"<Type>{kind}</Type><Code>{code}</Code><Message>{escape(_printable(error.message))}</Message>"
     told = f"<Error>{detail}</Error><RequestId>{request_id}</RequestId>"
     body = f'<ErrorResponse xmlns="{_NAMESPACE}">{told}</ErrorResponse>'
     return Reply(status, CONTENT_TYPE, body.encode())
+
+
+def _json(status: int, told: Mapping[str, object]) -> Reply:
+    return Reply(status, b"application/json", orjson.dumps(told))
+
+
+def _plain(value: object) -> object:
+    """A value as JSON has it: numbers and booleans, and all else as text."""
+    return value if isinstance(value, bool | int | float) else str(value)
 
 
 def _listed(value: object) -> object:

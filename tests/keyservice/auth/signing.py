@@ -8,7 +8,7 @@ import botocore.auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from keyservice.auth.sigv4 import SignedRequest
+from keyservice.auth.signed_request import SignedRequest
 
 ACCESS_KEY_ID = "AKIDEXAMPLE"
 SECRET = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
@@ -27,8 +27,13 @@ def sign(
     access_key_id=ACCESS_KEY_ID,
     secret=SECRET,
     token=None,
+    expires=None,
 ):
-    """A request as botocore signs it, in the form in which a server receives it."""
+    """A request as botocore signs it, in the form in which a server receives it; with `expires` it is presigned.
+
+    A presigned request is signed for an empty body, which is what botocore sends.
+    """
+    body = body if expires is None else b""
     request = AWSRequest(method=method, url=url, headers=dict(headers or {}), data=body)
     stamped = datetime.fromtimestamp(moment, UTC)
     original = botocore.auth.get_current_datetime
@@ -36,10 +41,14 @@ def sign(
         stamped.replace(tzinfo=None) if remove_tzinfo else stamped
     )
     try:
-        botocore.auth.SigV4Auth(Credentials(access_key_id, secret, token), service, region).add_auth(request)
+        credentials = Credentials(access_key_id, secret, token)
+        if expires is None:
+            botocore.auth.SigV4Auth(credentials, service, region).add_auth(request)
+        else:
+            botocore.auth.SigV4QueryAuth(credentials, service, region, expires).add_auth(request)
     finally:
         botocore.auth.get_current_datetime = original
-    parts = urlsplit(url)
+    parts = urlsplit(request.url)
     sent = {"Host": parts.netloc, **dict(request.headers.items())}
     return SignedRequest(
         method=method,

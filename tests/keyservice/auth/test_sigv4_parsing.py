@@ -2,7 +2,8 @@
 
 import pytest
 
-from keyservice.auth.sigv4 import SignedRequest, parse_authorization
+from keyservice.auth.authorization import parse_authorization
+from keyservice.auth.signed_request import SignedRequest
 from keyservice.errors import ServiceError
 
 STAMP = (b"x-amz-date", b"20150830T123600Z")

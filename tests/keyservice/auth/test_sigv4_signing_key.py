@@ -1,6 +1,8 @@
 """The second stage: the signing key and the signature, as AWS's pages print them."""
 
-from keyservice.auth.sigv4 import SignedRequest, parse_authorization, signing_key, verify
+from keyservice.auth.authorization import parse_authorization
+from keyservice.auth.signed_request import SignedRequest
+from keyservice.auth.sigv4 import signing_key, verify
 
 SECRET = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
 

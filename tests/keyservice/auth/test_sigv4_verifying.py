@@ -9,7 +9,9 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from keyservice.auth.sigv4 import SignedRequest, parse_authorization, verify
+from keyservice.auth.authorization import parse_authorization
+from keyservice.auth.signed_request import SignedRequest
+from keyservice.auth.sigv4 import verify
 from keyservice.errors import ServiceError
 from tests.keyservice.auth.signing import MOMENT, SECRET, sign
 
