@@ -93,6 +93,7 @@ def build(opened: Opened) -> "Application":
         random=os.urandom,
         fresh_id=fresh_id,
         home_region=settings.home_region,
+        regions=settings.regions,
         last_uses=LastUses(TrailReader(opened.directory.trail, store)),
     )
     authenticator = Authenticator(store, opened.domain_key, settings.regions)

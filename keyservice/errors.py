@@ -100,6 +100,10 @@ GRANT_NOT_FOUND = ErrorKind("NotFoundException", 400, "Grant ID {grant_id} not f
 NOT_FOUND_POLICY = ErrorKind("NotFoundException", 400, "No such policy exists")
 INVALID_ARN = ErrorKind("NotFoundException", 400, "Invalid arn {detail}")
 ALREADY_EXISTS = ErrorKind("AlreadyExistsException", 400, "An alias with the name {arn} already exists")
+REPLICA_EXISTS = ErrorKind(
+    "AlreadyExistsException", 400, "You can create only one replica of each primary key in each AWS Region."
+)
+NOT_A_PRIMARY_KEY = ErrorKind("UnsupportedOperationException", 400, "{arn} is not a multi-region primary key.")
 INVALID_ALIAS_NAME = ErrorKind("InvalidAliasNameException", 400, "{detail}")
 
 # Its state, and what it is for.

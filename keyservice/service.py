@@ -151,7 +151,8 @@ class Service:
             _guard(operation, run)
             operation.check(run, given)
             output = operation.apply(run, change, given)
-            change.append_trail(recording.line(output))
+            for line in (recording.line(output), *recording.echoed(run.echoes)):
+                change.append_trail(line)
         return output
 
 

@@ -26,6 +26,8 @@ from keyservice.settings import Settings
 ACCOUNT = "111122223333"
 OTHER_ACCOUNT = "444455556666"
 REGION = "us-east-1"
+OTHER_REGION = "us-west-2"
+REGIONS = (REGION, OTHER_REGION, "ap-southeast-2")
 ROOT = f"arn:aws:iam::{ACCOUNT}:root"
 ALLOW_ALL = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}
 ALLOW_KMS = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "kms:*", "Resource": "*"}}
@@ -133,13 +135,24 @@ class Service:
         headers = {"Content-Type": "application/x-www-form-urlencoded; charset=utf-8"}
         return self.post(form.encode(), headers, user=user, service="sts", **how)
 
-    def post(self, body, headers=None, *, user="admin", credentials=None, service="kms", method="POST", path="/"):
+    def post(
+        self,
+        body,
+        headers=None,
+        *,
+        user="admin",
+        credentials=None,
+        service="kms",
+        region=REGION,
+        method="POST",
+        path="/",
+    ):
         """A signed request; nobody signs for the user None."""
         signed = {"Host": "127.0.0.1:8480", "Content-Type": "application/x-amz-json-1.1", **(headers or {})}
         if user is not None:
             key = credentials or Credentials(access_key_id_of(user), secret_of(user))
             request = AWSRequest(method=method, url=f"http://127.0.0.1:8480{path}", headers=signed, data=body)
-            botocore.auth.SigV4Auth(key, service, REGION).add_auth(request)
+            botocore.auth.SigV4Auth(key, service, region).add_auth(request)
             signed = dict(request.headers.items())
         return self.send(body, signed, method=method, path=path)
 
@@ -185,7 +198,7 @@ class Service:
 
 def open_service(path: Path, clock=None):
     """A service on a data directory that is made if it is missing."""
-    opened = open_directory(Settings(data=path), clock)
+    opened = open_directory(Settings(data=path, regions=REGIONS), clock)
     apply_identities(opened, identities())
     return Service(opened=opened, app=build(opened))
 
@@ -198,19 +211,19 @@ class Served:
     endpoint: str
     clients: dict = field(default_factory=dict)
 
-    def client(self, user="admin", service="kms", *, session=None):
+    def client(self, user="admin", service="kms", *, session=None, region=REGION):
         """boto3's client of a user, or of the temporary credentials that AssumeRole answered."""
         if session is not None:
-            return self._made(user, service, session)
-        if (user, service) not in self.clients:
-            self.clients[user, service] = self._made(user, service, None)
-        return self.clients[user, service]
+            return self._made(user, service, session, region)
+        if (user, service, region) not in self.clients:
+            self.clients[user, service, region] = self._made(user, service, None, region)
+        return self.clients[user, service, region]
 
-    def _made(self, user, service, session):
+    def _made(self, user, service, session, region):
         given = session or {"AccessKeyId": access_key_id_of(user), "SecretAccessKey": secret_of(user)}
         return boto3.session.Session().client(
             service,
-            region_name=REGION,
+            region_name=region,
             endpoint_url=self.endpoint,
             aws_access_key_id=given["AccessKeyId"],
             aws_secret_access_key=given["SecretAccessKey"],
@@ -226,7 +239,7 @@ class Served:
 @contextmanager
 def serving(path: Path, clock=None):
     """A served data directory."""
-    opened = open_directory(Settings(data=path, port=0), clock)
+    opened = open_directory(Settings(data=path, port=0, regions=REGIONS), clock)
     apply_identities(opened, identities())
     listener = listen("127.0.0.1", 0)
     endpoint = endpoint_of(listener, "127.0.0.1")

@@ -37,7 +37,7 @@ class UserIdentity:
     credentials that an instance got over IMDSv2; `invoked_by` is the service that called for itself or for a caller.
     """
 
-    type: str
+    type: str | None = None
     principal_id: str | None = None
     arn: str | None = None
     account_id: str | None = None

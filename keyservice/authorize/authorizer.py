@@ -58,7 +58,7 @@ class Authorizer:
         self._grants = Grants(store)
         self._standings = Standings(store, region)
         self._policies = PolicyCache()
-        self._keys: dict[str, _KeyFacts] = {}
+        self._keys: dict[tuple[str, str], _KeyFacts] = {}
         self._gathered: dict[tuple[str, str | None], tuple[Standing, Gathered]] = {}
 
     async def decide(self, caller: Caller, target: Target, facts: CallFacts) -> Verdict:
@@ -122,12 +122,12 @@ class Authorizer:
         if key is None:
             arn = Arn.parse(target.resource) if target.resource else None
             return arn, lowered(context_of_role(target.role)) if target.role else {}
-        known = self._keys.get(key.key_id)
+        known = self._keys.get((key.region, key.key_id))
         if known is None or known.key is not key:
             known = _KeyFacts(key, Arn.parse(key.arn), lowered(context_of_key(key)))
             if len(self._keys) >= _REMEMBERED:
                 self._keys.clear()
-            self._keys[key.key_id] = known
+            self._keys[key.region, key.key_id] = known
         return known.arn, known.context
 
     def _aliases(self, key: Key) -> tuple[str, ...]:

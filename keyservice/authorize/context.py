@@ -137,6 +137,7 @@ def context_of_role(role: Role) -> SpelledValues:
 
 def context_of_key(key: Key) -> SpelledValues:
     """The keys that follow from the KMS key that is to be touched."""
+    key_type = key.multi_region_key_type
     return {
         "kms:KeySpec": key.spec,
         "kms:CustomerMasterKeySpec": key.spec,
@@ -144,6 +145,8 @@ def context_of_key(key: Key) -> SpelledValues:
         "kms:CustomerMasterKeyUsage": key.usage,
         "kms:KeyOrigin": key.origin,
         "kms:MultiRegion": _flag(key.multi_region),
+        # Of multi-Region keys alone (AWS KMS condition keys, "kms:MultiRegionKeyType").
+        **({"kms:MultiRegionKeyType": key_type} if key_type else {}),
         **{f"aws:ResourceTag/{name}": value for name, value in key.tags.items()},
     }
 
@@ -153,7 +156,7 @@ def context_of_call(facts: CallFacts, target: Target) -> ContextValues:
     values: ContextValues = {
         "aws:currenttime": (_iso(int(facts.now)),),
         "aws:epochtime": (str(int(facts.now)),),
-        "aws:requestedregion": (facts.region,),
+        "aws:requestedregion": (target.region or facts.region,),
         "aws:securetransport": (_flag(facts.secure_transport),),
         "aws:sourceip": (facts.source_ip,),
     }

@@ -16,7 +16,7 @@ class Target:
     `request_alias` is the alias name that the request used for the key (kms:RequestAlias).
     `grant` is the one that the call is to retire: it alone may permit that. `offered` are the condition keys that
     follow from what the call found, apart from the key's own. `encryption_context` is this target's, where a call has
-    several.
+    several. `region` is where it takes effect, if that is another Region than the call's.
     """
 
     action: str
@@ -28,3 +28,4 @@ class Target:
     grant: Grant | None = None
     offered: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
     encryption_context: Mapping[str, str] | None = None
+    region: str | None = None

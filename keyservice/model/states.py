@@ -35,20 +35,19 @@ class StateRule(StrEnum):
     ROTATION_STATUS = "rotation status"
     SCHEDULE_DELETION = "schedule deletion"
     CANCEL_DELETION = "cancel deletion"
+    REPLICATE = "replicate"
+    UPDATE_PRIMARY = "update primary Region"
 
 
 _S = KeyState
 _GONE = {_S.PENDING_DELETION: PENDING_DELETION, _S.PENDING_REPLICA_DELETION: PENDING_REPLICA_DELETION}
 
+# Keys in a custom key store may be unavailable besides: the rows say what that means.
+_NOT_ENABLED = {**_GONE, _S.DISABLED: DISABLED, _S.PENDING_IMPORT: PENDING_IMPORT, _S.CREATING: CREATING}
+
 _REFUSALS: Mapping[StateRule, Mapping[KeyState, ErrorKind]] = {
     StateRule.ALWAYS: {},
-    StateRule.CRYPTOGRAPHIC: {
-        **_GONE,
-        _S.DISABLED: DISABLED,
-        _S.PENDING_IMPORT: PENDING_IMPORT,
-        _S.UNAVAILABLE: UNAVAILABLE,
-        _S.CREATING: CREATING,
-    },
+    StateRule.CRYPTOGRAPHIC: {**_NOT_ENABLED, _S.UNAVAILABLE: UNAVAILABLE},
     # Unlike AWS's table, where a disabled key refuses: real answers show that it gives its public key.
     StateRule.PUBLIC_KEY: {
         **_GONE,
@@ -58,12 +57,7 @@ _REFUSALS: Mapping[StateRule, Mapping[KeyState, ErrorKind]] = {
     },
     StateRule.SWITCH: {**_GONE, _S.PENDING_IMPORT: PENDING_IMPORT, _S.CREATING: CREATING, _S.UPDATING: UPDATING},
     StateRule.LABEL: _GONE,
-    StateRule.GRANT: {
-        **_GONE,
-        _S.DISABLED: DISABLED,
-        _S.PENDING_IMPORT: PENDING_IMPORT,
-        _S.CREATING: CREATING,
-    },
+    StateRule.GRANT: _NOT_ENABLED,
     StateRule.ROTATION: {**_GONE, _S.DISABLED: DISABLED, _S.CREATING: CREATING},
     StateRule.ROTATION_STATUS: {},
     StateRule.SCHEDULE_DELETION: {**_GONE, _S.UPDATING: UPDATING},
@@ -72,6 +66,8 @@ _REFUSALS: Mapping[StateRule, Mapping[KeyState, ErrorKind]] = {
         for state in KeyState
         if state not in (_S.PENDING_DELETION, _S.PENDING_REPLICA_DELETION)
     },
+    StateRule.REPLICATE: {**_NOT_ENABLED, _S.UPDATING: UPDATING},
+    StateRule.UPDATE_PRIMARY: _NOT_ENABLED,
 }
 
 _BY_ORIGIN = frozenset({StateRule.ROTATION, StateRule.ROTATION_STATUS})

@@ -6,17 +6,16 @@ Source: KMS Developer Guide, "Delete an AWS KMS key"; KMS API Reference, the two
 from dataclasses import dataclass, replace
 from typing import Annotated
 
+from keyservice.audit.redaction import request_parameters
 from keyservice.model.key import KeyState
 from keyservice.model.states import StateRule
 from keyservice.operations.keys import KeyIdInput
 from keyservice.operations.locate import key_target
 from keyservice.operations.members import KeyId
+from keyservice.operations.multi_region import DAY, DEFAULT_WINDOW, replicas_of
 from keyservice.operations.operation import Kind, Operation, Run
 from keyservice.operations.shapes import Number
 from keyservice.store.port import Change
-
-DEFAULT_WINDOW = 30  # days
-_DAY = 86_400.0  # seconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,20 +28,25 @@ class ScheduleKeyDeletionInput:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScheduleKeyDeletionOutput:
-    """When the key will be deleted; `key_id` is the key's ARN."""
+    """When the key will be deleted; `key_id` is the key's ARN. While replicas are there, there is no date."""
 
     key_id: str
-    deletion_date: float
+    deletion_date: float | None
     key_state: str
     pending_window_in_days: int
 
 
 def schedule_key_deletion(run: Run, change: Change, given: ScheduleKeyDeletionInput) -> ScheduleKeyDeletionOutput:
-    """Make the key unusable now and delete it when the waiting period ends."""
-    date = run.now + given.pending_window_in_days * _DAY
+    """Make the key unusable now and delete it when the waiting period ends.
+
+    That of a multi-Region primary key with replicas does not begin before they are deleted ("Deleting multi-Region
+    keys"): `after_deletion` begins it.
+    """
+    is_last = not replicas_of(change, run.key)
+    date = run.now + given.pending_window_in_days * DAY if is_last else None
     key = replace(
         run.key,
-        state=KeyState.PENDING_DELETION,
+        state=KeyState.PENDING_DELETION if is_last else KeyState.PENDING_REPLICA_DELETION,
         deletion_date=date,
         pending_window_days=given.pending_window_in_days,
     )
@@ -78,7 +82,7 @@ SCHEDULE_KEY_DELETION = Operation(
     apply=schedule_key_deletion,
     states=StateRule.SCHEDULE_DELETION,
     offers=lambda given: {"kms:ScheduleKeyDeletionPendingWindowInDays": str(given.pending_window_in_days)},
-    recorded=lambda output: {"keyId": output.key_id, "deletionDate": output.deletion_date},
+    recorded=request_parameters,
     read_only=False,
 )
 

@@ -98,7 +98,7 @@ def _check_principals(run: Run, policy: str) -> None:
 
 
 def _may_put_again(run: Run, key: Key, policy: str) -> bool:
-    facts = CallFacts(now=run.now, region=run.region, source_ip=run.source_ip, secure_transport=run.is_secure)
+    facts = CallFacts(now=run.now, region=key.region, source_ip=run.source_ip, secure_transport=run.is_secure)
     return run.ports.authorizer.would_allow(run.caller, target_of("kms:PutKeyPolicy", key), facts, policy)
 
 

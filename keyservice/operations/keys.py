@@ -8,12 +8,12 @@ from keyservice.authorize.target import Target
 from keyservice.crypto.specs import KEY_SPECS, SYMMETRIC_DEFAULT
 from keyservice.errors import UNSUPPORTED_OPERATION, VALIDATION
 from keyservice.ids import uuid_text
-from keyservice.model.key import BackingKey, Key, KeyState, KeyUsage, Origin
+from keyservice.model.key import BackingKey, Key, KeyState, KeyUsage, MultiRegionKeyType, Origin
 from keyservice.model.states import StateRule
 from keyservice.operations.key_policy import check_key_policy, default_key_policy
 from keyservice.operations.locate import account_target, key_target
 from keyservice.operations.members import GrantTokens, KeyId, Limit, Marker, Policy
-from keyservice.operations.metadata import KeyMetadata, describe
+from keyservice.operations.metadata import KeyMetadata, describe, recorded_metadata
 from keyservice.operations.operation import Kind, Operation, Run
 from keyservice.operations.paging import Paging, read_page
 from keyservice.operations.shapes import Choice, Flag, NotOffered, Text
@@ -31,6 +31,8 @@ _KEY_SPECS = (
 )
 _KEY_USAGES = ("SIGN_VERIFY", "ENCRYPT_DECRYPT", "GENERATE_VERIFY_MAC", "KEY_AGREEMENT", "ENCAPSULATE_DECAPSULATE")
 _ORIGINS = ("AWS_KMS", "EXTERNAL", "AWS_CLOUDHSM", "EXTERNAL_KEY_STORE")
+
+_CUSTOM_KEY_STORES = (Origin.AWS_CLOUDHSM, Origin.EXTERNAL_KEY_STORE)
 
 Description = Annotated[str, Text(0, 8192)]
 
@@ -69,17 +71,24 @@ class KeyMetadataOutput:
     key_metadata: KeyMetadata
 
 
+def fresh_key_id(run: Run, *, multi_region: bool) -> str:
+    """A new key id; those of multi-Region keys begin with `mrk-` (KMS Developer Guide, "Multi-Region keys")."""
+    random = run.ports.random(16)
+    return f"mrk-{random.hex()}" if multi_region else uuid_text(random)
+
+
 def prepare_key(run: Run, given: CreateKeyInput) -> tuple[Key, BackingKey]:
     """A new key and its material. RSA keys take up to seconds to make: no other change should wait for them."""
     key = Key(
         account=run.caller.account,
         partition=run.caller.partition,
         region=run.region,
-        key_id=uuid_text(run.ports.random(16)),
+        key_id=fresh_key_id(run, multi_region=given.multi_region),
         spec=given.spec,
         usage=given.usage,
         description=given.description,
         created=run.now,
+        multi_region=given.multi_region,
         policy=given.policy or default_key_policy(run.caller),
         tags=checked_tags(given.tags),
     )
@@ -98,8 +107,10 @@ def create_key(run: Run, change: Change, _: CreateKeyInput) -> KeyMetadataOutput
 
 
 def describe_key(run: Run, _: "DescribeKeyInput") -> KeyMetadataOutput:
-    """Describe a key."""
-    return KeyMetadataOutput(key_metadata=describe(run.key))
+    """Describe a key, and with a multi-Region key its related keys."""
+    key = run.key
+    related = run.ports.store.related_keys(key.key_id) if key.multi_region else ()
+    return KeyMetadataOutput(key_metadata=describe(key, related))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,10 +203,11 @@ def _check_kind(_: Run, given: CreateKeyInput) -> None:
         raise VALIDATION(detail=detail)
     if given.usage not in spec.usages:
         raise VALIDATION(detail=f"KeyUsage {given.key_usage} is not compatible with KeySpec {given.spec}")
+    if given.multi_region and given.origin in _CUSTOM_KEY_STORES:
+        # AWS says that it cannot be done ("CreateKey", MultiRegion), but not in which words it is refused.
+        raise UNSUPPORTED_OPERATION(detail="Multi-Region keys are not supported in custom key stores.")
     if given.origin != Origin.AWS_KMS:
         raise UNSUPPORTED_OPERATION(detail=f"Origin {given.origin} is not supported in this Region.")
-    if given.multi_region:
-        raise UNSUPPORTED_OPERATION(detail="Multi-Region keys are not supported in this Region.")
 
 
 def _locate_create(run: Run, given: CreateKeyInput) -> tuple[Target, ...]:
@@ -207,13 +219,29 @@ def _locate_create(run: Run, given: CreateKeyInput) -> tuple[Target, ...]:
 def _offers_create(given: CreateKeyInput) -> SpelledValues:
     return {
         **offered_tags(given.tags),
-        "kms:BypassPolicyLockoutSafetyCheck": "true" if given.bypass_policy_lockout_safety_check else "false",
-        "kms:KeySpec": given.spec,
-        "kms:CustomerMasterKeySpec": given.spec,
-        "kms:KeyUsage": given.usage,
-        "kms:CustomerMasterKeyUsage": given.usage,
-        "kms:KeyOrigin": given.origin,
-        "kms:MultiRegion": "true" if given.multi_region else "false",
+        **offered_creation(
+            spec=given.spec,
+            usage=given.usage,
+            origin=given.origin,
+            key_type=MultiRegionKeyType.PRIMARY if given.multi_region else None,
+            bypass_lockout_check=given.bypass_policy_lockout_safety_check,
+        ),
+    }
+
+
+def offered_creation(
+    *, spec: str, usage: str, origin: str, key_type: MultiRegionKeyType | None, bypass_lockout_check: bool
+) -> SpelledValues:
+    """The condition keys of a key that is to be made; `key_type` is a multi-Region key's."""
+    return {
+        "kms:BypassPolicyLockoutSafetyCheck": "true" if bypass_lockout_check else "false",
+        "kms:KeySpec": spec,
+        "kms:CustomerMasterKeySpec": spec,
+        "kms:KeyUsage": usage,
+        "kms:CustomerMasterKeyUsage": usage,
+        "kms:KeyOrigin": origin,
+        "kms:MultiRegion": "true" if key_type else "false",
+        **({"kms:MultiRegionKeyType": key_type} if key_type else {}),
     }
 
 
@@ -227,6 +255,7 @@ CREATE_KEY = Operation(
     prepare=prepare_key,
     apply=create_key,
     offers=_offers_create,
+    recorded=lambda output: {"keyMetadata": recorded_metadata(output.key_metadata)},
     read_only=False,
 )
 

@@ -10,6 +10,7 @@ from keyservice.errors import UNSUPPORTED_OPERATION
 from keyservice.operations.shapes import Blob, Choice, Flag, ListOf, NotOffered, Number, Text, TextMap
 
 KeyId = Annotated[str, Text(1, 2048)]
+Region = Annotated[str, Text(1, 32, r"([a-z]+-){2,3}\d+")]
 GrantId = Annotated[str, Text(1, 128)]
 GrantTokens = Annotated[tuple[str, ...], ListOf(Text(1, 8192, secret=True), 10)]
 EncryptionContext = Annotated[Mapping[str, str], TextMap()]

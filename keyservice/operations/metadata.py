@@ -3,12 +3,31 @@
 Source: KMS API Reference, "KeyMetadata".
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Annotated
 
+from keyservice.audit.redaction import request_parameters
 from keyservice.crypto.specs import KEY_SPECS, SYMMETRIC_DEFAULT
 from keyservice.model.key import Key, KeyState, KeyUsage
 from keyservice.operations.shapes import Wire
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MultiRegionKey:
+    """One of a set of related keys."""
+
+    arn: str
+    region: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MultiRegionConfiguration:
+    """A multi-Region key among its related keys; replicas in the order of their Regions, itself if it is one."""
+
+    multi_region_key_type: str
+    primary_key: MultiRegionKey
+    replica_keys: tuple[MultiRegionKey, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +43,7 @@ class KeyMetadata:
     key_usage: str
     key_state: str
     deletion_date: float | None
+    pending_deletion_window_in_days: int | None
     origin: str
     key_manager: str
     customer_master_key_spec: str
@@ -34,11 +54,13 @@ class KeyMetadata:
     key_agreement_algorithms: tuple[str, ...] | None
     encapsulation_algorithms: tuple[str, ...] | None
     multi_region: bool
+    multi_region_configuration: MultiRegionConfiguration | None
     current_key_material_id: str | None
 
 
-def describe(key: Key) -> KeyMetadata:
-    """The metadata of a key."""
+def describe(key: Key, related: Sequence[Key] = ()) -> KeyMetadata:
+    """The metadata of a key. `related` are the keys of its set (itself among them), if it is a multi-Region key."""
+    is_waiting_for_replicas = key.state is KeyState.PENDING_REPLICA_DELETION
     return KeyMetadata(
         aws_account_id=key.account,
         key_id=key.key_id,
@@ -49,6 +71,8 @@ def describe(key: Key) -> KeyMetadata:
         key_usage=key.usage,
         key_state=key.state,
         deletion_date=key.deletion_date if key.state is KeyState.PENDING_DELETION else None,
+        # Until the replicas are gone the waiting period has not begun ("KeyMetadata", PendingDeletionWindowInDays).
+        pending_deletion_window_in_days=key.pending_window_days if is_waiting_for_replicas else None,
         origin=key.origin,
         key_manager=key.manager,
         customer_master_key_spec=key.spec,
@@ -59,9 +83,32 @@ def describe(key: Key) -> KeyMetadata:
         key_agreement_algorithms=algorithms_for(key, KeyUsage.KEY_AGREEMENT),
         encapsulation_algorithms=algorithms_for(key, KeyUsage.ENCAPSULATE_DECAPSULATE),
         multi_region=key.multi_region,
+        multi_region_configuration=_configuration(key, related or (key,)),
         # Of symmetric encryption keys alone, as the others do not rotate (KeyMetadata, CurrentKeyMaterialId).
         current_key_material_id=key.current_material_id if key.spec == SYMMETRIC_DEFAULT.name else None,
     )
+
+
+def recorded_metadata(metadata: KeyMetadata) -> Mapping[str, object]:
+    """The metadata as the trail shows it (KMS Developer Guide, "Logging AWS KMS API calls …", "CreateKey")."""
+    shown = request_parameters(metadata)
+    return {"aWSAccountId": shown.pop("awsAccountId"), **shown}
+
+
+def _configuration(key: Key, related: Sequence[Key]) -> MultiRegionConfiguration | None:
+    key_type = key.multi_region_key_type
+    if key_type is None:
+        return None
+    primary = replace(key, region=key.primary_region or key.region)
+    return MultiRegionConfiguration(
+        multi_region_key_type=key_type,
+        primary_key=_member(primary),
+        replica_keys=tuple(_member(each) for each in related if each.region != primary.region),
+    )
+
+
+def _member(key: Key) -> MultiRegionKey:
+    return MultiRegionKey(arn=key.arn, region=key.region)
 
 
 def algorithms_for(key: Key, usage: KeyUsage) -> tuple[str, ...] | None:

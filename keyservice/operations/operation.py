@@ -44,7 +44,22 @@ class Ports:
     random: Callable[[int], bytes]
     fresh_id: Callable[[], str]
     home_region: str
+    regions: tuple[str, ...]
     last_uses: LastUses
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Echo:
+    """A further event that a change leaves on the trail: what it did to another Region's key, in that Region.
+
+    `by_service` is true of what the service did on its own because of the change; it has no request parameters.
+    """
+
+    operation: str
+    key: Key
+    request_parameters: Mapping[str, object] | None = None
+    response_elements: Mapping[str, object] | None = None
+    by_service: bool = False
 
 
 @dataclass(slots=True, kw_only=True)
@@ -52,7 +67,8 @@ class Run:
     """One call under way: who calls, when (epoch seconds), on what, and the ports.
 
     `region` is the one that the request was signed for. `targets` are what the caller was authorised on, in the order
-    of the row's `locate`; the pipeline sets them, and reads their keys anew inside a transaction.
+    of the row's `locate`; the pipeline sets them, and reads their keys anew inside a transaction. A change adds to
+    `echoes`, which commit with it.
     """
 
     ports: Ports
@@ -63,6 +79,7 @@ class Run:
     is_secure: bool = False
     targets: tuple[Target, ...] = ()
     prepared: object = None
+    echoes: list[Echo] = field(default_factory=list)
 
     @property
     def key(self) -> Key:

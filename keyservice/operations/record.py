@@ -3,11 +3,12 @@
 It is filled in as the call goes, so that a call which fails half-way is recorded as far as it got.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any, Protocol
 
-from keyservice.audit.record import Call, Resource, event
+from keyservice.audit.record import Call, Resource, UserIdentity, event
 from keyservice.audit.record import line as trail_line
 from keyservice.audit.redaction import request_parameters
 from keyservice.auth.caller import Caller
@@ -16,7 +17,7 @@ from keyservice.authorize.authorizer import Verdict
 from keyservice.authorize.target import Target
 from keyservice.errors import ServiceError
 from keyservice.metering.usage import usage_mark
-from keyservice.operations.operation import Operation, Ports
+from keyservice.operations.operation import Echo, Operation, Ports
 
 _usage_mark = lru_cache(maxsize=4096)(usage_mark)  # marks repeat themselves, and nobody changes one
 
@@ -27,6 +28,9 @@ _MATERIAL = (
     ("source_key_material_id", "sourceKeyMaterialId"),
     ("destination_key_material_id", "destinationKeyMaterialId"),
 )
+
+
+AWS_INTERNAL = "AWS Internal"  # where no client has called
 
 
 class CallOrigin(Protocol):
@@ -66,6 +70,32 @@ class Recording:
     def line(self, output: object) -> bytes:
         """The trail's line: `output` is what the operation answers, None if it failed."""
         return trail_line(event(self._call(output)), self._usage())
+
+    def echoed(self, echoes: Iterable[Echo]) -> Iterator[bytes]:
+        """The lines of what the call did to keys of other Regions; they are charged to nobody."""
+        for echo in echoes:
+            yield trail_line(event(self._echo(echo)), None)
+
+    def _echo(self, echo: Echo) -> Call:
+        # KMS Developer Guide, "Logging AWS KMS API calls …", "UpdatePrimaryRegion", "SynchronizeMultiRegionKey".
+        caller = user_identity(self.caller)
+        internal = UserIdentity(type=None, account_id=echo.key.account, invoked_by=AWS_INTERNAL)
+        identity = internal if echo.by_service else replace(caller, invoked_by="kms.amazonaws.com")
+        return Call(
+            operation=echo.operation,
+            event_time=self.now,
+            region=echo.key.region,
+            identity=identity,
+            source_ip=AWS_INTERNAL if echo.by_service else self._origin.source_ip,
+            user_agent=AWS_INTERNAL,
+            request_parameters=echo.request_parameters,
+            response_elements=echo.response_elements,
+            resources=(Resource(arn=echo.key.arn, account_id=echo.key.account),),
+            read_only=False,
+            request_id=self._origin.request_id,
+            event_id=self._ports.fresh_id(),
+            recipient_account=echo.key.account,
+        )
 
     def _call(self, output: object) -> Call:
         operation = self._operation

@@ -25,7 +25,9 @@ from keyservice.operations.keys import (
 from keyservice.operations.last_usage import GET_KEY_LAST_USAGE
 from keyservice.operations.mac import GENERATE_MAC, VERIFY_MAC
 from keyservice.operations.operation import Operation
+from keyservice.operations.primary_region import UPDATE_PRIMARY_REGION
 from keyservice.operations.reencrypt import RE_ENCRYPT
+from keyservice.operations.replicate_key import REPLICATE_KEY
 from keyservice.operations.rotation import DISABLE_KEY_ROTATION, ENABLE_KEY_ROTATION, GET_KEY_ROTATION_STATUS
 from keyservice.operations.signing import GET_PUBLIC_KEY, SIGN, VERIFY
 from keyservice.operations.sts import ASSUME_ROLE, GET_CALLER_IDENTITY
@@ -73,6 +75,8 @@ _ROWS: tuple[Operation[Any, Any], ...] = (
     ENABLE_KEY_ROTATION,
     DISABLE_KEY_ROTATION,
     GET_KEY_ROTATION_STATUS,
+    REPLICATE_KEY,
+    UPDATE_PRIMARY_REGION,
     SCHEDULE_KEY_DELETION,
     CANCEL_KEY_DELETION,
     ASSUME_ROLE,

@@ -13,6 +13,7 @@ from keyservice.model.states import StateRule
 from keyservice.operations.keys import KeyIdInput
 from keyservice.operations.locate import key_target
 from keyservice.operations.members import KeyId
+from keyservice.operations.multi_region import check_no_replica, synchronize
 from keyservice.operations.operation import Kind, Operation, Run
 from keyservice.operations.shapes import Number
 from keyservice.store.port import Change
@@ -37,12 +38,19 @@ def enable_key_rotation(run: Run, change: Change, given: EnableKeyRotationInput)
         return
     since = run.now
     rotation = Rotation(period_days=period, since=since, next_due=since + period * DAY)
-    change.put_key(replace(run.key, rotation=rotation))
+    _put(run, change, rotation)
 
 
 def disable_key_rotation(run: Run, change: Change, _: KeyIdInput) -> None:
     """Stop rotating the key's material."""
-    change.put_key(replace(run.key, rotation=None))
+    _put(run, change, None)
+
+
+def _put(run: Run, change: Change, rotation: Rotation | None) -> None:
+    """Give the key, and the replicas of a multi-Region primary key, another automatic rotation."""
+    key = replace(run.key, rotation=rotation)
+    change.put_key(key)
+    run.echoes += synchronize(change, key)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +66,8 @@ class GetKeyRotationStatusOutput:
 def get_key_rotation_status(run: Run, _: KeyIdInput) -> GetKeyRotationStatusOutput:
     """Tell whether the key rotates, how often and when next."""
     key = run.key
-    rotation = key.rotation if key.state is not KeyState.PENDING_DELETION else None
+    is_leaving = key.state in (KeyState.PENDING_DELETION, KeyState.PENDING_REPLICA_DELETION)
+    rotation = None if is_leaving else key.rotation
     return GetKeyRotationStatusOutput(
         key_rotation_enabled=rotation is not None,
         key_id=key.arn,
@@ -68,7 +77,8 @@ def get_key_rotation_status(run: Run, _: KeyIdInput) -> GetKeyRotationStatusOutp
 
 
 def _check_rotates(run: Run, _: object) -> None:
-    """Refuse asymmetric and HMAC keys; AWS says no more than that ("EnableKeyRotation")."""
+    """Refuse asymmetric and HMAC keys, of which AWS says no more than that, and replica keys ("EnableKeyRotation")."""
+    check_no_replica(run.key)
     if run.key.spec != SYMMETRIC_DEFAULT.name:
         raise UNSUPPORTED_OPERATION(detail="")
 
@@ -94,6 +104,7 @@ DISABLE_KEY_ROTATION = Operation(
     input=KeyIdInput,
     kind=Kind.CHANGE,
     locate=lambda run, given: key_target(run, "kms:DisableKeyRotation", given.key_id),
+    check=lambda run, _: check_no_replica(run.key),
     apply=disable_key_rotation,
     states=StateRule.ROTATION,
     read_only=False,

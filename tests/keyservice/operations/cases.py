@@ -5,7 +5,7 @@ import json
 from urllib.parse import urlencode
 
 from keyservice.operations.registry import OPERATIONS
-from tests.live import ACCOUNT, ROOT
+from tests.live import ACCOUNT, OTHER_REGION, ROOT
 
 STS_VERSION = "2011-06-15"
 POLICY = {
@@ -63,6 +63,8 @@ MEMBERS = {
     "EnableKeyRotation": lambda key, blob: {"KeyId": key, "RotationPeriodInDays": 100},
     "DisableKeyRotation": lambda key, blob: {"KeyId": key},
     "GetKeyRotationStatus": lambda key, blob: {"KeyId": key},
+    "ReplicateKey": lambda key, blob: {"KeyId": key, "ReplicaRegion": OTHER_REGION, "Description": "in the west"},
+    "UpdatePrimaryRegion": lambda key, blob: {"KeyId": key, "PrimaryRegion": OTHER_REGION},
     "ScheduleKeyDeletion": lambda key, blob: {"KeyId": key, "PendingWindowInDays": 7},
     "CancelKeyDeletion": lambda key, blob: {"KeyId": key},
     "AssumeRole": lambda key, blob: {"RoleArn": ROLE_ARN, "RoleSessionName": "session"},
@@ -80,6 +82,7 @@ KINDS = {
     **dict.fromkeys(("GenerateMac", "VerifyMac"), MAC),
     "DeriveSharedSecret": AGREEMENT,
     **dict.fromkeys(("Encapsulate", "Decapsulate"), ENCAPSULATION),
+    **dict.fromkeys(("ReplicateKey", "UpdatePrimaryRegion"), {"MultiRegion": True}),
 }
 # The blob that an operation is called with: which operation made it, and under what name.
 MADE_BY = {
@@ -109,6 +112,8 @@ def prepared(service, operation):
         blob = service.call(maker, MEMBERS[maker](key, None)).json[name]
     if operation == "CancelKeyDeletion":
         service.call("ScheduleKeyDeletion", {"KeyId": key})
+    if operation == "UpdatePrimaryRegion":
+        service.call("ReplicateKey", {**MEMBERS["ReplicateKey"](key, blob), "Policy": json.dumps(POLICY)})
     if operation in {"UpdateAlias", "DeleteAlias"}:
         service.call("CreateAlias", MEMBERS["CreateAlias"](key, blob))
     members = MEMBERS[operation](key, blob)

@@ -37,6 +37,7 @@ EXCEPTIONS = {
     ("AssumeRole", "TransitiveTagKeys.member"): {"min": 1, "max": 128},
     ("AssumeRole", "RoleArn"): {"min": 20, "max": 2048},
     ("CreateKey", "Tags"): {"max": 200},
+    ("ReplicateKey", "Tags"): {"max": 200},
     ("CreateGrant", "Operations"): {"max": 100},
     ("TagResource", "Tags"): {"max": 200},
     ("UntagResource", "TagKeys"): {"max": 200},

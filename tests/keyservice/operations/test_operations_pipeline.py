@@ -20,6 +20,11 @@ ALLOWED = {"sts": "alice"}
 FREE = {"GetCallerIdentity"}
 # The action that is asked for first, where it does not have the operation's name.
 ACTIONS = {"ReEncrypt": "ReEncryptFrom"}
+# What else stands on the trail: events of the same call in other Regions, and of what the service does because of it.
+ECHOES = {
+    "ReplicateKey": ["CreateKey", "SynchronizeMultiRegionKey"],
+    "UpdatePrimaryRegion": ["UpdatePrimaryRegion"],
+}
 
 
 def test_there_is_a_case_for_every_operation():
@@ -81,9 +86,13 @@ def test_every_call_leaves_one_trail_line_with_the_requests_id_and_one_usage_mar
         answer = service.post(b"{", {"X-Amz-Target": f"TrentService.{operation}"})
     else:
         answer = call(service, family, operation, members, user)
-    entries = service.entries()
-    assert 1 == len(entries)
-    event, usage = entries[0]["event"], entries[0]["usage"]
+    entry, *echoes = service.entries()
+    event, usage = entry["event"], entry["usage"]
+    assert (ECHOES.get(operation, []) if answer.status == 200 else []) == [
+        each["event"]["eventName"] for each in echoes
+    ]
+    assert {answer.request_id} >= {each["event"]["requestID"] for each in echoes}
+    assert all(each["usage"] is None for each in echoes)
     assert (operation, answer.request_id) == (event["eventName"], event["requestID"])
     assert f"{family}.amazonaws.com" == event["eventSource"]
     assert (answer.status == 200) == ("errorCode" not in event)
