@@ -76,13 +76,14 @@ SIGNING = {"KeySpec": "ECC_NIST_P256", "KeyUsage": "SIGN_VERIFY"}
 MAC = {"KeySpec": "HMAC_256", "KeyUsage": "GENERATE_VERIFY_MAC"}
 AGREEMENT = {"KeySpec": "ECC_NIST_P256", "KeyUsage": "KEY_AGREEMENT"}
 ENCAPSULATION = {"KeySpec": "ML_KEM_768", "KeyUsage": "ENCAPSULATE_DECAPSULATE"}
+PRIMARY = {"MultiRegion": True}
 # The key that an operation needs; the others work on a symmetric encryption key.
 KINDS = {
     **dict.fromkeys(("Sign", "Verify", "GetPublicKey"), SIGNING),
     **dict.fromkeys(("GenerateMac", "VerifyMac"), MAC),
     "DeriveSharedSecret": AGREEMENT,
     **dict.fromkeys(("Encapsulate", "Decapsulate"), ENCAPSULATION),
-    **dict.fromkeys(("ReplicateKey", "UpdatePrimaryRegion"), {"MultiRegion": True}),
+    **dict.fromkeys(("ReplicateKey", "UpdatePrimaryRegion"), PRIMARY),
 }
 # The blob that an operation is called with: which operation made it, and under what name.
 MADE_BY = {
