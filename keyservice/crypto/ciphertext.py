@@ -1,5 +1,7 @@
 """The ciphertext blob of symmetric keys: an authenticated header, and AES-256-GCM under a key per message.
 
+Version 2 is that of keys in a custom key store, which encrypts by itself: `ciphertext_outside` has the rest of it.
+
     version     1 byte, 0x01
     key id      4-byte length, then ASCII
     backing key 4-byte length, then ASCII
@@ -33,13 +35,15 @@ TAG_LENGTH = 16
 MAX_BLOB = 6144  # bytes (KMS API Reference, "Encrypt", CiphertextBlob)
 MAX_ID = 128  # bytes; a key id has 36
 
-_FIXED_PART = NONCE_LENGTH + IV_LENGTH + MAC_LENGTH
+VERSION_OUTSIDE = b"\x02"
+_NONCE_LENGTHS = {VERSION: NONCE_LENGTH, VERSION_OUTSIDE: 0}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Header:
     """An authentic header and the body that came behind it, whose tag is not checked until the message is opened."""
 
+    version: int = field(default=1, repr=False)
     key_id: str
     backing_key_id: str
     nonce: bytes = field(repr=False)
@@ -63,11 +67,10 @@ def seal_message(
     if len(nonce) != NONCE_LENGTH or len(iv) != IV_LENGTH:
         message = "the nonce has 16 bytes and the IV 12"
         raise ValueError(message)
-    names = _encode_id(key_id) + _encode_id(backing_key_id)
-    unauthenticated = VERSION + names + nonce + iv
-    header = unauthenticated + _header_mac(header_key, unauthenticated)
+    names = encode_names(key_id, backing_key_id)
+    header = seal_header(header_key, VERSION + names + nonce + iv)
     message_key = derive(backing_key, Purpose.MESSAGE, names + nonce)
-    blob = header + AESGCM(message_key).encrypt(iv, plaintext, _additional_data(header, context))
+    blob = header + AESGCM(message_key).encrypt(iv, plaintext, additional_data(header, context))
     if len(blob) > MAX_BLOB:
         message = f"a ciphertext blob has at most {MAX_BLOB} bytes"
         raise ValueError(message)
@@ -82,15 +85,19 @@ def parse_header(header_key: bytes, blob: bytes) -> Header:
     """
     key_id, after = _read_id(blob, len(VERSION))
     backing_key_id, names_end = _read_id(blob, after)
-    end = names_end + _FIXED_PART
-    if not blob.startswith(VERSION) or not end + TAG_LENGTH <= len(blob) <= MAX_BLOB:
+    nonce_length = _NONCE_LENGTHS.get(blob[:1])
+    if nonce_length is None:
+        raise INVALID_CIPHERTEXT()
+    iv_start = names_end + nonce_length
+    end = iv_start + IV_LENGTH + MAC_LENGTH
+    if not end + TAG_LENGTH <= len(blob) <= MAX_BLOB:
         raise INVALID_CIPHERTEXT()
     mac_start = end - MAC_LENGTH
     if not hmac.compare_digest(_header_mac(header_key, blob[:mac_start]), blob[mac_start:end]):
         raise INVALID_CIPHERTEXT()
-    iv_start = names_end + NONCE_LENGTH
     return Header(
-        # Only `seal_message` makes headers that get here, and it writes ASCII.
+        version=blob[0],
+        # Only `seal_header` makes headers that get here, after `encode_names`, which writes ASCII.
         key_id=key_id.decode("ascii"),
         backing_key_id=backing_key_id.decode("ascii"),
         nonce=blob[names_end:iv_start],
@@ -106,12 +113,24 @@ def open_message(backing_key: bytes, header: Header, context: Mapping[str, str])
     Raises:
         ServiceError: InvalidCiphertextException, the same as for a malformed blob.
     """
-    names = _encode_id(header.key_id) + _encode_id(header.backing_key_id)
+    if header.version != VERSION[0]:
+        raise INVALID_CIPHERTEXT()
+    names = encode_names(header.key_id, header.backing_key_id)
     message_key = derive(backing_key, Purpose.MESSAGE, names + header.nonce)
     try:
-        return AESGCM(message_key).decrypt(header.iv, header.body, _additional_data(header.encoded, context))
+        return AESGCM(message_key).decrypt(header.iv, header.body, additional_data(header.encoded, context))
     except InvalidTag:
         raise INVALID_CIPHERTEXT() from None
+
+
+def encode_names(key_id: str, backing_key_id: str) -> bytes:
+    """The two ids as they stand behind the version byte."""
+    return _encode_id(key_id) + _encode_id(backing_key_id)
+
+
+def seal_header(header_key: bytes, unauthenticated: bytes) -> bytes:
+    """A header with its MAC."""
+    return unauthenticated + _header_mac(header_key, unauthenticated)
 
 
 def _encode_id(identifier: str) -> bytes:
@@ -135,5 +154,6 @@ def _header_mac(header_key: bytes, unauthenticated: bytes) -> bytes:
     return hmac_sha256(header_key, unauthenticated)[:MAC_LENGTH]
 
 
-def _additional_data(header: bytes, context: Mapping[str, str]) -> bytes:
+def additional_data(header: bytes, context: Mapping[str, str]) -> bytes:
+    """What the message is bound to: its header and the encryption context."""
     return length_prefixed(header) + length_prefixed(encode_context(context))

@@ -71,11 +71,24 @@ class Rotation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ImportedExpiry:
+    """When the imported material that a key has now expires, in epoch seconds; None if it does not.
+
+    `valid_to` is the first expiry of the materials that belong to the key for good, `next_due` the first of all: the
+    material that awaits its rotation expires too.
+    """
+
+    valid_to: float | None = None
+    next_due: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Key:
     """A KMS key. Times are epoch seconds; `policy` is the key policy's JSON text as it was put.
 
-    `current_backing_key` and `current_material_id` name the material that new ciphertexts use. The keys of a
-    multi-Region set have one `key_id`; `primary_region` is the primary's, None if this key is the primary itself.
+    `current_backing_key` and `current_material_id` name the material that new ciphertexts use. `expiry` is that of the
+    imported material that is there, None if there is none. The keys of a multi-Region set have one `key_id`;
+    `primary_region` is the primary's, None if this key is the primary itself.
     """
 
     account: str
@@ -100,6 +113,7 @@ class Key:
     tags: Mapping[str, str] = field(default_factory=dict)
     current_backing_key: str | None = None
     current_material_id: str | None = None
+    expiry: ImportedExpiry | None = None
 
     @property
     def arn(self) -> str:
@@ -137,7 +151,8 @@ class BackingKey:
     """One version of a key's material, sealed: `wrapped` opens only under the domain key, bound to key and id.
 
     `rotated` is when a rotation made it current, None for the first one and while `awaits_rotation`. Material that
-    is not present any more has nothing `wrapped`.
+    is not present any more has nothing `wrapped`. Of material in a custom key store, `wrapped` is what finds it there,
+    and `messages` how many it may have encrypted, counted ahead in blocks.
     """
 
     account: str
@@ -151,6 +166,8 @@ class BackingKey:
     rotation_type: RotationType | None = None
     awaits_rotation: bool = False
     imported: ImportedMaterial | None = None
+    custom_key_store_id: str | None = None
+    messages: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,11 +13,24 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TypeVar, cast
 
+from keyservice.model.custom_key_store import CustomKeyStore
 from keyservice.model.grant import Grant
 from keyservice.model.identity import AccessKey, Account, Group, Instance, InstanceProfile, Role, User
 from keyservice.model.key import Alias, BackingKey, Key
+from keyservice.model.wrapping_key import WrappingKey
 from keyservice.store.port import Change, Store
-from keyservice.store.rows import ACCESS_KEY, ACCOUNT, ALIAS, BACKING_KEY, GRANT, GROUP, KEY, ROLE, USER
+from keyservice.store.rows import (
+    ACCESS_KEY,
+    ACCOUNT,
+    ALIAS,
+    BACKING_KEY,
+    CUSTOM_KEY_STORE,
+    GRANT,
+    GROUP,
+    KEY,
+    ROLE,
+    USER,
+)
 
 Record = TypeVar("Record")
 Name = tuple[str, ...]
@@ -115,6 +128,16 @@ class CachedStore:
         """Up to `limit` grants, of any keys, that name a retiring principal, in the order of their ids."""
         return self._store.retirable_grants(region, retiree, after=after, limit=limit)
 
+    def custom_key_store(self, region: str, custom_key_store_id: str) -> CustomKeyStore | None:
+        """A custom key store by region and id."""
+        return self._remembered((CUSTOM_KEY_STORE.table, region, custom_key_store_id), self._store.custom_key_store)
+
+    def custom_key_stores(
+        self, account: str, region: str, *, name: str | None, after: str | None, limit: int
+    ) -> Sequence[CustomKeyStore]:
+        """Up to `limit` custom key stores in the order of their ids, those after an id; the one of a name if given."""
+        return self._store.custom_key_stores(account, region, name=name, after=after, limit=limit)
+
     def account(self, account: str) -> Account | None:
         """An account by its id."""
         return self._remembered((ACCOUNT.table, account), self._store.account)
@@ -138,6 +161,10 @@ class CachedStore:
     def related_keys(self, key_id: str) -> Sequence[Key]:
         """The keys that have an id, in the order of their regions."""
         return self._store.related_keys(key_id)
+
+    def wrapping_key(self, region: str, key_id: str, nonce: str) -> WrappingKey | None:
+        """A wrapping key of a key."""
+        return self._store.wrapping_key(region, key_id, nonce)
 
     def backing_keys(self, region: str, key_id: str) -> Sequence[BackingKey]:
         """All backing keys of a key, in the order in which they were first put."""

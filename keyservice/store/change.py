@@ -5,9 +5,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
+from keyservice.model.custom_key_store import CustomKeyStore
 from keyservice.model.grant import Grant
 from keyservice.model.identity import AccessKey, Account, Group, Instance, InstanceProfile, Role, User
 from keyservice.model.key import Alias, BackingKey, Key
+from keyservice.model.wrapping_key import WrappingKey
 from keyservice.store.port import StoreError
 from keyservice.store.query import Row, every, first, run
 from keyservice.store.rows import (
@@ -16,6 +18,7 @@ from keyservice.store.rows import (
     ALIAS,
     BACKING_KEY,
     BACKING_KEYS,
+    CUSTOM_KEY_STORE,
     GRANT,
     GROUP,
     INSTANCE,
@@ -24,6 +27,7 @@ from keyservice.store.rows import (
     RELATED_KEYS,
     ROLE,
     USER,
+    WRAPPING_KEY,
     Kind,
 )
 
@@ -71,12 +75,35 @@ class SqliteChange:
         """Keep a backing key."""
         self._put(BACKING_KEY, backing_key)
 
+    def delete_backing_key(self, region: str, key_id: str, backing_key_id: str) -> None:
+        """Delete a backing key."""
+        self._delete(BACKING_KEY, region, key_id, backing_key_id)
+
+    def wrapping_key(self, region: str, key_id: str, nonce: str) -> WrappingKey | None:
+        """A wrapping key of a key, as this change sees it."""
+        return self._one(WRAPPING_KEY, region, key_id, nonce)
+
+    def put_wrapping_key(self, wrapping_key: WrappingKey) -> None:
+        """Keep a wrapping key."""
+        self._put(WRAPPING_KEY, wrapping_key)
+
+    def delete_wrapping_key(self, region: str, key_id: str, nonce: str) -> None:
+        """Delete a wrapping key."""
+        self._delete(WRAPPING_KEY, region, key_id, nonce)
+
+    def delete_expired_wrapping_keys(self, now: float) -> None:
+        """Delete the wrapping keys that expired at `now` or before."""
+        for row in self._rows("SELECT region, key_id, nonce FROM wrapping_key WHERE expires <= ?", now):
+            self._delete(WRAPPING_KEY, *(str(value) for value in row))
+
     def delete_key(self, region: str, key_id: str) -> None:
-        """Delete a key with its backing keys, aliases and grants (KMS Developer Guide, "Deleting AWS KMS keys")."""
+        """Delete a key with all that is kept of it (KMS Developer Guide, "Deleting AWS KMS keys")."""
         backing_keys = "SELECT region, key_id, backing_key_id FROM backing_key WHERE region = ? AND key_id = ?"
         aliases = "SELECT account, region, name FROM alias WHERE region = ? AND target_key_id = ?"
         grants = "SELECT region, key_id, grant_id FROM key_grant WHERE region = ? AND key_id = ?"
-        for kind, query in ((BACKING_KEY, backing_keys), (ALIAS, aliases), (GRANT, grants)):
+        wrapping_keys = "SELECT region, key_id, nonce FROM wrapping_key WHERE region = ? AND key_id = ?"
+        kinds = ((BACKING_KEY, backing_keys), (ALIAS, aliases), (GRANT, grants), (WRAPPING_KEY, wrapping_keys))
+        for kind, query in kinds:
             for row in self._rows(query, region, key_id):
                 self._delete(kind, *(str(value) for value in row))
         self._delete(KEY, region, key_id)
@@ -110,6 +137,33 @@ class SqliteChange:
     def delete_grant(self, region: str, key_id: str, grant_id: str) -> None:
         """Delete a grant."""
         self._delete(GRANT, region, key_id, grant_id)
+
+    def custom_key_store(self, region: str, custom_key_store_id: str) -> CustomKeyStore | None:
+        """A custom key store, as this change sees it."""
+        return self._one(CUSTOM_KEY_STORE, region, custom_key_store_id)
+
+    def custom_key_store_named(self, account: str, region: str, name: str) -> CustomKeyStore | None:
+        """The custom key store of a name."""
+        query = "SELECT record FROM custom_key_store WHERE account = ? AND region = ? AND name = ?"
+        return first(CUSTOM_KEY_STORE, self._rows(query, account, region, name))
+
+    def custom_key_store_on(self, cluster_id: str) -> CustomKeyStore | None:
+        """The custom key store that a cluster belongs to."""
+        query = "SELECT record FROM custom_key_store WHERE cluster_id = ?"
+        return first(CUSTOM_KEY_STORE, self._rows(query, cluster_id))
+
+    def holds_keys(self, region: str, custom_key_store_id: str) -> bool:
+        """Whether a custom key store has any KMS key."""
+        query = "SELECT 1 FROM key WHERE region = ? AND custom_key_store_id = ? LIMIT 1"
+        return bool(self._rows(query, region, custom_key_store_id))
+
+    def put_custom_key_store(self, store: CustomKeyStore) -> None:
+        """Keep a custom key store."""
+        self._put(CUSTOM_KEY_STORE, store)
+
+    def delete_custom_key_store(self, region: str, custom_key_store_id: str) -> None:
+        """Delete a custom key store."""
+        self._delete(CUSTOM_KEY_STORE, region, custom_key_store_id)
 
     def put_account(self, account: Account) -> None:
         """Keep an account."""

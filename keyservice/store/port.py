@@ -8,9 +8,11 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
+from keyservice.model.custom_key_store import CustomKeyStore
 from keyservice.model.grant import Grant
 from keyservice.model.identity import AccessKey, Account, Group, Instance, InstanceProfile, Role, User
 from keyservice.model.key import Alias, BackingKey, Key
+from keyservice.model.wrapping_key import WrappingKey
 
 
 class StoreError(Exception):
@@ -52,8 +54,31 @@ class Change(Protocol):
         """Keep a backing key."""
         ...
 
+    def delete_backing_key(self, region: str, key_id: str, backing_key_id: str) -> None:
+        """Delete a backing key, of which nothing is to be remembered."""
+        ...
+
+    def wrapping_key(self, region: str, key_id: str, nonce: str) -> WrappingKey | None:
+        """A wrapping key of a key."""
+        ...
+
+    def put_wrapping_key(self, wrapping_key: WrappingKey) -> None:
+        """Keep a wrapping key."""
+        ...
+
+    def delete_wrapping_key(self, region: str, key_id: str, nonce: str) -> None:
+        """Delete a wrapping key: what was wrapped under it is never unwrapped again."""
+        ...
+
+    def delete_expired_wrapping_keys(self, now: float) -> None:
+        """Delete the wrapping keys, of whatever key, that expired at `now` or before."""
+        ...
+
     def delete_key(self, region: str, key_id: str) -> None:
-        """Delete a key with its backing keys, aliases and grants (KMS Developer Guide, "Deleting AWS KMS keys")."""
+        """Delete a key with its backing and wrapping keys, aliases and grants.
+
+        Source: KMS Developer Guide, "Deleting AWS KMS keys".
+        """
         ...
 
     def put_alias(self, alias: Alias) -> None:
@@ -82,6 +107,30 @@ class Change(Protocol):
 
     def delete_grant(self, region: str, key_id: str, grant_id: str) -> None:
         """Delete a grant; what it allowed is no longer allowed."""
+        ...
+
+    def custom_key_store(self, region: str, custom_key_store_id: str) -> CustomKeyStore | None:
+        """A custom key store by region and id."""
+        ...
+
+    def custom_key_store_named(self, account: str, region: str, name: str) -> CustomKeyStore | None:
+        """The custom key store of a name."""
+        ...
+
+    def custom_key_store_on(self, cluster_id: str) -> CustomKeyStore | None:
+        """The custom key store that a cluster belongs to, in whatever account or Region."""
+        ...
+
+    def holds_keys(self, region: str, custom_key_store_id: str) -> bool:
+        """Whether a custom key store has any KMS key."""
+        ...
+
+    def put_custom_key_store(self, store: CustomKeyStore) -> None:
+        """Keep a custom key store. Its name is no other's in account and Region, its cluster no other's at all."""
+        ...
+
+    def delete_custom_key_store(self, region: str, custom_key_store_id: str) -> None:
+        """Delete a custom key store, which must have no keys."""
         ...
 
     def put_account(self, account: Account) -> None:
@@ -143,6 +192,10 @@ class Store(Protocol):
         """All backing keys of a key, in the order in which they were first put."""
         ...
 
+    def wrapping_key(self, region: str, key_id: str, nonce: str) -> WrappingKey | None:
+        """A wrapping key of a key."""
+        ...
+
     def keys(self, account: str, region: str, *, after: str | None, limit: int) -> Sequence[Key]:
         """Up to `limit` keys in the order of their ids, those after the id `after`."""
         ...
@@ -173,6 +226,16 @@ class Store(Protocol):
 
     def retirable_grants(self, region: str, retiree: str, *, after: str | None, limit: int) -> Sequence[Grant]:
         """Up to `limit` grants, of any keys, that name a retiring principal, in the order of their ids."""
+        ...
+
+    def custom_key_store(self, region: str, custom_key_store_id: str) -> CustomKeyStore | None:
+        """A custom key store by region and id."""
+        ...
+
+    def custom_key_stores(
+        self, account: str, region: str, *, name: str | None, after: str | None, limit: int
+    ) -> Sequence[CustomKeyStore]:
+        """Up to `limit` custom key stores in the order of their ids, those after an id; the one of a name if given."""
         ...
 
     def account(self, account: str) -> Account | None:

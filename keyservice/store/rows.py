@@ -11,11 +11,18 @@ from typing import Any, Generic, TypeVar
 
 import orjson
 
+from keyservice.model.custom_key_store import (
+    ConnectionErrorCode,
+    ConnectionState,
+    CustomKeyStore,
+    CustomKeyStoreType,
+)
 from keyservice.model.grant import Grant
 from keyservice.model.identity import AccessKey, Account, Group, Instance, InstanceProfile, NamedPolicy, Role, User
 from keyservice.model.key import (
     Alias,
     BackingKey,
+    ImportedExpiry,
     ImportedMaterial,
     Key,
     KeyManager,
@@ -25,6 +32,7 @@ from keyservice.model.key import (
     Rotation,
     RotationType,
 )
+from keyservice.model.wrapping_key import WrappingKey
 
 Record = TypeVar("Record")
 Fields = dict[str, Any]
@@ -90,7 +98,7 @@ def _encode_other(value: object) -> object:
 
 
 def _key(fields: Fields) -> Key:
-    rotation = fields.pop("rotation", None)
+    rotation, expiry = fields.pop("rotation", None), fields.pop("expiry", None)
     return Key(
         **fields
         | {
@@ -100,6 +108,7 @@ def _key(fields: Fields) -> Key:
             "state": KeyState(fields["state"]),
         },
         rotation=Rotation(**rotation) if rotation else None,
+        expiry=ImportedExpiry(**expiry) if expiry is not None else None,
     )
 
 
@@ -109,6 +118,19 @@ def _backing_key(fields: Fields) -> BackingKey:
         **fields | {"wrapped": base64.b64decode(fields["wrapped"])},
         rotation_type=RotationType(rotation_type) if rotation_type else None,
         imported=ImportedMaterial(**imported) if imported else None,
+    )
+
+
+def _custom_key_store(fields: Fields) -> CustomKeyStore:
+    error_code = fields.pop("error_code")
+    return CustomKeyStore(
+        **fields
+        | {
+            "type": CustomKeyStoreType(fields["type"]),
+            "state": ConnectionState(fields["state"]),
+            "sealed_password": base64.b64decode(fields["sealed_password"]),
+        },
+        error_code=ConnectionErrorCode(error_code) if error_code else None,
     )
 
 
@@ -132,8 +154,14 @@ def _role(fields: Fields) -> Role:
     return Role(**fields | {"policies": _policies(fields)})
 
 
-KEY = Kind(table="key", identity=("region", "key_id"), searched=("account",), restore=_key)
+KEY = Kind(table="key", identity=("region", "key_id"), searched=("account", "custom_key_store_id"), restore=_key)
 BACKING_KEY = Kind(table="backing_key", identity=("region", "key_id", "backing_key_id"), restore=_backing_key)
+WRAPPING_KEY = Kind(
+    table="wrapping_key",
+    identity=("region", "key_id", "nonce"),
+    searched=("expires",),
+    restore=lambda fields: WrappingKey(**fields | {"sealed": base64.b64decode(fields["sealed"])}),
+)
 RELATED_KEYS = "SELECT record FROM key WHERE key_id = ? ORDER BY region"
 BACKING_KEYS = "SELECT record FROM backing_key WHERE region = ? AND key_id = ? ORDER BY serial"
 ALIAS = Kind(
@@ -147,6 +175,12 @@ GRANT = Kind(
     identity=("region", "key_id", "grant_id"),
     searched=("grantee", "retiree", "name"),
     restore=lambda fields: Grant(**fields | {"operations": tuple(fields["operations"])}),
+)
+CUSTOM_KEY_STORE = Kind(
+    table="custom_key_store",
+    identity=("region", "custom_key_store_id"),
+    searched=("account", "name", "cluster_id"),
+    restore=_custom_key_store,
 )
 ACCOUNT = Kind(table="account", identity=("id",), restore=lambda fields: Account(**fields))
 USER = Kind(table="user", identity=("account", "name"), restore=_user)

@@ -54,6 +54,28 @@ STEPS: tuple[tuple[str, ...], ...] = (
     ),
     # The keys of a multi-Region set have one id.
     ("CREATE INDEX key_by_id ON key (key_id, region)",),
+    (
+        (
+            "CREATE TABLE custom_key_store (region TEXT, custom_key_store_id TEXT, account TEXT NOT NULL,"
+            " name TEXT NOT NULL, cluster_id TEXT, record BLOB NOT NULL,"
+            " PRIMARY KEY (region, custom_key_store_id)) STRICT"
+        ),
+        "CREATE UNIQUE INDEX custom_key_store_by_name ON custom_key_store (account, region, name)",
+        # No two of them share a cluster, in whatever account or Region: what one deletes would be the other's.
+        "CREATE UNIQUE INDEX custom_key_store_by_cluster ON custom_key_store (cluster_id) WHERE cluster_id IS NOT NULL",
+        "ALTER TABLE key ADD COLUMN custom_key_store_id TEXT",
+        (
+            "CREATE INDEX key_by_custom_key_store ON key (region, custom_key_store_id)"
+            " WHERE custom_key_store_id IS NOT NULL"
+        ),
+    ),
+    (
+        (
+            "CREATE TABLE wrapping_key (region TEXT, key_id TEXT, nonce TEXT, expires REAL NOT NULL,"
+            " record BLOB NOT NULL, PRIMARY KEY (region, key_id, nonce)) STRICT"
+        ),
+        "CREATE INDEX wrapping_key_by_expiry ON wrapping_key (expires)",
+    ),
 )
 
 VERSION = len(STEPS)

@@ -12,9 +12,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Self, TypeVar
 
+from keyservice.model.custom_key_store import CustomKeyStore
 from keyservice.model.grant import Grant
 from keyservice.model.identity import AccessKey, Account, Group, Instance, InstanceProfile, Role, User
 from keyservice.model.key import Alias, BackingKey, Key
+from keyservice.model.wrapping_key import WrappingKey
 from keyservice.store import connect
 from keyservice.store.change import SqliteChange
 from keyservice.store.port import StoreError
@@ -25,6 +27,7 @@ from keyservice.store.rows import (
     ALIAS,
     BACKING_KEY,
     BACKING_KEYS,
+    CUSTOM_KEY_STORE,
     GRANT,
     GROUP,
     INSTANCE,
@@ -33,6 +36,7 @@ from keyservice.store.rows import (
     RELATED_KEYS,
     ROLE,
     USER,
+    WRAPPING_KEY,
     Kind,
 )
 
@@ -122,6 +126,10 @@ class SqliteStore:
         """All backing keys of a key, in the order in which they were first put."""
         return every(BACKING_KEY, self._rows(BACKING_KEYS, region, key_id))
 
+    def wrapping_key(self, region: str, key_id: str, nonce: str) -> WrappingKey | None:
+        """A wrapping key of a key."""
+        return self._one(WRAPPING_KEY, region, key_id, nonce)
+
     def keys(self, account: str, region: str, *, after: str | None, limit: int) -> Sequence[Key]:
         """Up to `limit` keys of an account in the order of their ids, those after the id `after`."""
         query = "SELECT record FROM key WHERE account = ? AND region = ? AND key_id > ? ORDER BY key_id LIMIT ?"
@@ -169,6 +177,20 @@ class SqliteStore:
             "SELECT record FROM key_grant WHERE region = ? AND retiree = ? AND grant_id > ? ORDER BY grant_id LIMIT ?"
         )
         return every(GRANT, self._rows(query, region, retiree, after or "", limit))
+
+    def custom_key_store(self, region: str, custom_key_store_id: str) -> CustomKeyStore | None:
+        """A custom key store by region and id."""
+        return self._one(CUSTOM_KEY_STORE, region, custom_key_store_id)
+
+    def custom_key_stores(
+        self, account: str, region: str, *, name: str | None, after: str | None, limit: int
+    ) -> Sequence[CustomKeyStore]:
+        """Up to `limit` custom key stores in the order of their ids, those after an id; the one of a name if given."""
+        query = (
+            "SELECT record FROM custom_key_store WHERE account = ? AND region = ? AND custom_key_store_id > ?"
+            " AND (?4 IS NULL OR name = ?4) ORDER BY custom_key_store_id LIMIT ?5"
+        )
+        return every(CUSTOM_KEY_STORE, self._rows(query, account, region, after or "", name, limit))
 
     def account(self, account: str) -> Account | None:
         """An account by its id."""
