@@ -21,6 +21,7 @@ from keyservice.model.identity import (
 from keyservice.model.key import (
     Alias,
     BackingKey,
+    ImportedExpiry,
     ImportedMaterial,
     Key,
     KeyManager,
@@ -30,6 +31,7 @@ from keyservice.model.key import (
     Rotation,
     RotationType,
 )
+from keyservice.model.wrapping_key import WrappingKey
 from keyservice.store.cache import CachedStore
 from keyservice.store.port import Store, StoreError
 from keyservice.store.sqlite import SqliteStore
@@ -58,6 +60,7 @@ KEY = Key(
     tags={"team": "files", "empty": ""},
     current_backing_key="b1",
     current_material_id="00ff",
+    expiry=ImportedExpiry(valid_to=5.5, next_due=4.5),
 )
 BACKING_KEY = BackingKey(
     account=ACCOUNT,
@@ -71,6 +74,9 @@ BACKING_KEY = BackingKey(
     rotation_type=RotationType.ON_DEMAND,
     awaits_rotation=True,
     imported=ImportedMaterial(present=False, valid_to=9.5, description="from the vault"),
+)
+WRAPPING_KEY = WrappingKey(
+    account=ACCOUNT, region=REGION, key_id=KEY.key_id, nonce="0a", expires=86400.5, sealed=b"\x00\xffsealed"
 )
 ALIAS = Alias(account=ACCOUNT, region=REGION, name="alias/files", target_key_id=KEY.key_id, created=1.0, updated=2.0)
 GRANT = Grant(
@@ -130,6 +136,7 @@ def put_everything(store: Store) -> None:
         change.put_account(Account(id=ACCOUNT))
         change.put_key(KEY)
         change.put_backing_key(BACKING_KEY)
+        change.put_wrapping_key(WRAPPING_KEY)
         change.put_alias(ALIAS)
         change.put_grant(GRANT)
         change.put_user(USER)
@@ -145,6 +152,7 @@ def put_everything(store: Store) -> None:
 READS: list[tuple[str, Callable[[Store], object], object]] = [
     ("key", lambda store: store.key(REGION, KEY.key_id), KEY),
     ("backing key", lambda store: store.backing_key(REGION, KEY.key_id, "b1"), BACKING_KEY),
+    ("wrapping key", lambda store: store.wrapping_key(REGION, KEY.key_id, "0a"), WRAPPING_KEY),
     ("alias", lambda store: store.alias(ACCOUNT, REGION, "alias/files"), ALIAS),
     ("grant", lambda store: store.grant(REGION, KEY.key_id, GRANT.grant_id), GRANT),
     ("account", lambda store: store.account(ACCOUNT), Account(id=ACCOUNT)),
@@ -268,10 +276,38 @@ def test_deleting_a_key_deletes_its_backing_keys_and_aliases_and_no_others(store
     assert store.key(REGION, KEY.key_id) is None
     assert store.backing_key(REGION, KEY.key_id, "b1") is None
     assert [] == list(store.backing_keys(REGION, KEY.key_id))
+    assert store.wrapping_key(REGION, KEY.key_id, "0a") is None
     assert store.alias(ACCOUNT, REGION, "alias/files") is None
     assert other == store.key(REGION, "other")
     assert 1 == len(store.backing_keys(REGION, "other"))
     assert other_alias == store.alias(ACCOUNT, REGION, "alias/other")
+
+
+def test_a_deleted_backing_key_is_gone_and_the_others_stay(store: Store) -> None:
+    put_everything(store)
+    other = replace(BACKING_KEY, backing_key_id="b2")
+    with store.change() as change:
+        change.put_backing_key(other)
+    assert BACKING_KEY == store.backing_key(REGION, KEY.key_id, "b1")
+    with store.change() as change:
+        change.delete_backing_key(REGION, KEY.key_id, "b1")
+        assert [other] == list(change.backing_keys(REGION, KEY.key_id))
+    assert store.backing_key(REGION, KEY.key_id, "b1") is None
+    assert [other] == list(store.backing_keys(REGION, KEY.key_id))
+
+
+def test_wrapping_keys_go_when_they_are_deleted_and_when_they_expire(store: Store) -> None:
+    nonces = {"used": 9.0, "expired": 5.0, "expires now": 6.0, "later": 6.5}
+    with store.change() as change:
+        for nonce, expires in nonces.items():
+            change.put_wrapping_key(replace(WRAPPING_KEY, nonce=nonce, expires=expires))
+    assert [*nonces] == [nonce for nonce in nonces if store.wrapping_key(REGION, KEY.key_id, nonce)]
+    with store.change() as change:
+        change.delete_wrapping_key(REGION, KEY.key_id, "used")
+        change.delete_expired_wrapping_keys(6.0)
+        assert change.wrapping_key(REGION, KEY.key_id, "expired") is None
+        assert change.wrapping_key(REGION, KEY.key_id, "later") is not None
+    assert ["later"] == [nonce for nonce in nonces if store.wrapping_key(REGION, KEY.key_id, nonce)]
 
 
 def test_a_deleted_alias_is_gone_and_its_key_stays(store: Store) -> None:
@@ -449,6 +485,7 @@ def test_a_change_says_what_it_touched(store: Store) -> None:
     assert {
         ("key", REGION, KEY.key_id),
         ("backing_key", REGION, KEY.key_id, "b1"),
+        ("wrapping_key", REGION, KEY.key_id, "0a"),
         ("alias", ACCOUNT, REGION, "alias/files"),
         ("key_grant", REGION, KEY.key_id, GRANT.grant_id),
     } == touched
