@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TypedDict
 
 from policy.analyze.access import Path, PathKind
+from policy.analyze.consistency import can_hold_together, forced_by
 from policy.analyze.possibility import Open, Possibility, Possible
 from policy.evaluate.decision import Determining
 from policy.evaluate.principals import Match
@@ -53,7 +54,7 @@ class _Describer:
         sides = resource if is_across else [each for each in resource if each.applying.match is Match.ACCOUNT]
         for each in resource:
             if each not in sides or (is_across and not identity):
-                yield self._path(PathKind.KEY_POLICY, each)
+                yield from self._path(PathKind.KEY_POLICY, each)
         for each in identity:
             yield from self._with_side(each, sides, PathKind.BOTH if is_across else PathKind.IAM)
         for grant in self._found.best.grants:
@@ -64,14 +65,20 @@ class _Describer:
     def _with_side(self, each: Possible, sides: Sequence[Possible], kind: PathKind) -> Iterator[Path]:
         """An identity-based statement with the key policy's of the statements that let it count: the easiest one."""
         if not sides:
-            yield self._path(kind, each)
-            return
-        side = min(sides, key=lambda other: len(other.open))
-        yield self._path(kind, each, side)
+            yield from self._path(kind, each)
+        for side in sorted(sides, key=lambda other: len(other.open)):
+            if path := list(self._path(kind, each, side)):
+                yield from path
+                return
 
-    def _path(self, kind: PathKind, *statements: Possible) -> Path:
+    def _path(self, kind: PathKind, *statements: Possible) -> Iterator[Path]:
+        """The path, unless what its statements ask for cannot be, or brings a Deny with it."""
+        asked = [condition for each in statements for condition in each.open]
+        denied = any(forced_by(asked, deny.open) for deny in self._found.denies)
+        if denied or not can_hold_together(asked):
+            return
         names = [statement_name(self._request, self._policies, each.applying.where) for each in statements]
-        return Path(kind=kind, by=tuple(names), when=_unique(text for each in statements for text in _texts(each.open)))
+        yield Path(kind=kind, by=tuple(names), when=_unique(text for each in statements for text in _texts(each.open)))
 
     def _granted(self, grant: Grant) -> Path:
         grantee = grant.grantee_principal or grant.grantee_service_principal

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from policy.analyze.consistency import can_hold_together
 from policy.analyze.knowledge import Knowledge
 from policy.evaluate.compiled import CompiledPolicies
 from policy.evaluate.compiled_grants import GrantCandidate
@@ -78,7 +79,7 @@ def possibility(policies: CompiledPolicies, knowledge: Knowledge) -> Possibility
 def _possible(statements: Sequence[tuple[Applying, tuple[object, ...]]], knowledge: Knowledge) -> Iterator[Possible]:
     for applying, tests in statements:
         found = knowledge.open_conditions(applying.where.statement, tests)  # type: ignore[arg-type] # the plan's tests
-        if found is not None:
+        if found is not None and can_hold_together(found):
             yield Possible(applying, found)
 
 

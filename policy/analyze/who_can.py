@@ -96,10 +96,13 @@ class Analysis:
         found = possibility(self._compiled.compile(policies), knowledge)
         if found is None:
             return None
+        described = describe(found, request, policies)
+        if not described["paths"]:
+            return None
         return Access(
             principal=principal,
             actions=tuple(actions),
-            **describe(found, request, policies),
+            **described,
             notes=tuple(self._notes(principal, key)),
         )
 

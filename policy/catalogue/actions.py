@@ -45,6 +45,22 @@ def action_facts(name: str) -> ActionFacts | None:
 
 
 @cache
+def cryptographic_actions() -> frozenset[str]:
+    """The actions that use key material, whatever the key spec.
+
+    They are the writing actions on keys that carry kms:RequestAlias, which is the key of cryptographic operations and
+    of two that read (KMS Developer Guide, "kms:RequestAlias").
+    """
+    return frozenset(
+        facts.name
+        for facts in kms_actions()
+        if "key" in facts.resource_types
+        and facts.access_level is AccessLevel.WRITE
+        and "kms:RequestAlias" in facts.condition_keys
+    )
+
+
+@cache
 def _by_name() -> dict[str, ActionFacts]:
     catalogue = load_catalogue()
     facts: dict[str, ActionFacts] = {}

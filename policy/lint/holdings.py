@@ -6,6 +6,7 @@ Source: KMS Developer Guide, "Default key policy" (who administers, who uses).
 from dataclasses import dataclass
 from functools import lru_cache
 
+from policy.catalogue.actions import cryptographic_actions
 from policy.lint.subject import Policy, PrincipalValue, StatementFacts
 
 CHANGE_POLICY = "kms:PutKeyPolicy"
@@ -14,22 +15,8 @@ CREATE_GRANT = "kms:CreateGrant"
 # What nobody but an administrator needs, and what can take a key from its users.
 ADMINISTRATION = frozenset({"kms:ScheduleKeyDeletion", "kms:DisableKey", "kms:DeleteImportedKeyMaterial"})
 
-# What touches data: DescribeKey and GetPublicKey do not, Verify and VerifyMac tell nothing that is secret.
-USE = frozenset(
-    {
-        "kms:Encrypt",
-        "kms:Decrypt",
-        "kms:ReEncryptFrom",
-        "kms:ReEncryptTo",
-        "kms:GenerateDataKey",
-        "kms:GenerateDataKeyWithoutPlaintext",
-        "kms:GenerateDataKeyPair",
-        "kms:GenerateDataKeyPairWithoutPlaintext",
-        "kms:Sign",
-        "kms:GenerateMac",
-        "kms:DeriveSharedSecret",
-    }
-)
+# What touches data: Verify and VerifyMac tell nothing that is secret.
+USE = cryptographic_actions() - {"kms:Verify", "kms:VerifyMac"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)

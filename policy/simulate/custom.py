@@ -19,6 +19,7 @@ from policy.model.reading import read_policy
 from policy.model.request import Request, RequestContext
 from policy.model.template import parse_template
 from policy.simulate.context import with_following
+from policy.simulate.custom_details import RANK, details_of, is_cross_account, together
 from policy.simulate.custom_input import CustomSimulation
 from policy.source import Source
 
@@ -28,25 +29,23 @@ _DECISIONS = {
     Outcome.IMPLICIT_DENY: "implicitDeny",
 }
 
-# The most restrictive counts for all resources together ("EvaluationResult").
-_RANK = ("explicitDeny", "implicitDeny", "allowed")
-
 # Without CallerArn the policies are a user's, of an account that nothing else names.
 _NOBODY = User(account="000000000000", path_and_name="simulated")
 
 
 def simulate_custom(simulation: CustomSimulation) -> dict[str, Any]:
-    """The answer to a call, all of it on one page."""
+    """The answer to a call: the page of it that is asked for."""
+    page = simulation.page
     return {
-        "EvaluationResults": [_result(simulation, action) for action in simulation.actions],
-        "IsTruncated": False,
+        "EvaluationResults": [_result(simulation, action) for action in page.of(simulation.actions)],
+        **page.ending(len(simulation.actions)),
     }
 
 
 def _result(simulation: CustomSimulation, action: str) -> dict[str, Any]:
     """The result of an action, for all resources together and for each."""
     trials = [_try(simulation, action, resource) for resource in simulation.resources]
-    worst = min((trial.word for trial in trials), key=_RANK.index)
+    worst = min((trial.word for trial in trials), key=RANK.index)
     result: dict[str, Any] = {
         "EvalActionName": action,
         "EvalResourceName": _template(simulation),
@@ -60,9 +59,22 @@ def _result(simulation: CustomSimulation, action: str) -> dict[str, Any]:
     if simulation.policies.permissions_boundary:
         allowed = all(_boundary_allows(trial) for trial in trials)
         result["PermissionsBoundaryDecisionDetail"] = {"AllowedByPermissionsBoundary": allowed}
+    result |= _details(trials)
     if simulation.resources != (None,):
         result["ResourceSpecificResults"] = [_specific(trial) for trial in trials]
     return result
+
+
+def _details(trials: list["_Trial"]) -> dict[str, Any]:
+    """`EvalDecisionDetails`: filled across accounts, empty for named resources of one, and otherwise not there.
+
+    "If an Organizations SCP included in the evaluation denies access, the simulation ends": nor is it there then.
+    """
+    if not all(map(_levels_allow, trials)):
+        return {}
+    if not any(is_cross_account(trial.request) for trial in trials):
+        return {"EvalDecisionDetails": {}} if trials[0].request.resource is not None else {}
+    return {"EvalDecisionDetails": together(details_of(trial.policies, trial.request) for trial in trials)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,6 +201,8 @@ def _specific(trial: _Trial) -> dict[str, Any]:
     }
     if trial.policies.permissions_boundary:
         result["PermissionsBoundaryDecisionDetail"] = {"AllowedByPermissionsBoundary": _boundary_allows(trial)}
+    if is_cross_account(trial.request):
+        result |= _details([trial])
     return result
 
 

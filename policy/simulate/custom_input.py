@@ -12,6 +12,7 @@ from policy.model.document import PolicyDocument
 from policy.model.policies import OrganizationLevel, PolicySet
 from policy.model.principal import Principal, RootUser, User, parse_principal
 from policy.model.reading import PolicyKind, locate, read_policy
+from policy.simulate.custom_page import Page, read_page
 from policy.simulate.documents import resource_kind
 from policy.simulate.members import InputError, listed, members, read_action, required, text, texts
 from policy.source import Source
@@ -43,6 +44,7 @@ class CustomSimulation:
     resources: tuple[Arn | None, ...]
     owner: str | None
     context: Mapping[str, tuple[str, ...]]
+    page: Page
 
 
 def read_custom(value: object) -> CustomSimulation:
@@ -77,6 +79,7 @@ def read_custom(value: object) -> CustomSimulation:
         resources=resources,
         owner=_owner(text(given["ResourceOwner"], "`ResourceOwner`")) if "ResourceOwner" in given else None,
         context=_context(given.get("ContextEntries", [])),
+        page=read_page(given, len(actions)),
     )
 
 

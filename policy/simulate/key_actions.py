@@ -5,17 +5,13 @@ Source: Service Authorization Reference, "Actions, resources, and condition keys
 
 from collections.abc import Iterable
 
-from policy.catalogue.actions import AccessLevel, ActionFacts, kms_actions
+from policy.catalogue.actions import AccessLevel, ActionFacts, cryptographic_actions, kms_actions
 from policy.catalogue.classes import ACTION_CLASSES
 from policy.operators.action import action_matches
 from policy.simulate.members import InputError
 from policy.syntax.faults import clip, did_you_mean, one_of
 
 _READING = (AccessLevel.LIST, AccessLevel.READ)
-
-# The default key policy's usage class is that of symmetric encryption keys; these are its equals for the other key
-# specs (KMS Developer Guide, "Default key policy", "Allows key users to use the KMS key").
-_OTHER_USAGE = ("kms:Sign", "kms:Verify", "kms:GenerateMac", "kms:VerifyMac", "kms:DeriveSharedSecret")
 
 
 def key_actions(patterns: Iterable[str]) -> tuple[str, ...]:
@@ -37,9 +33,12 @@ def administration_actions() -> tuple[str, ...]:
 
 
 def usage_actions() -> tuple[str, ...]:
-    """What makes a user of a key: its cryptographic operations, whatever its key spec."""
+    """What makes a user of a key: its cryptographic operations, whatever its key spec.
+
+    The default key policy's usage class is that of symmetric encryption keys, and comes first.
+    """
     own = [each.name for each in _of_class("usage") if each.access_level not in _READING]
-    return (*own, *_OTHER_USAGE)
+    return (*own, *sorted(cryptographic_actions().difference(own)))
 
 
 def _actions_of(pattern: str) -> list[str]:

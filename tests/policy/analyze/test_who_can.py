@@ -4,6 +4,8 @@ import json
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from policy.analyze.access import Access, PathKind
 from policy.analyze.holders import holders_of
 from policy.analyze.who_can import Analysis
@@ -213,3 +215,41 @@ def test_ways_that_are_alike_are_told_together() -> None:
     asked = world(delegating(), role("Both", AttachedManagedPolicies=attached(ADMINISTRATOR)))
     holders = holders_of(Analysis(asked), asked.keys[0], {})
     assert 1 == len(holders.admins[parse_principal(f"arn:aws:iam::{ACCOUNT}:role/Both")])
+
+
+TEAM = "aws:RequestTag/team"
+
+
+CONTRADICTIONS = [
+    {"StringEquals": {TEAM: "a"}, "StringLike": {TEAM: "b*"}},
+    {"StringEquals": {TEAM: ["a", "b"]}, "StringNotEquals": {TEAM: ["a", "b"]}},
+    {"StringLike": {TEAM: "a*"}, "Null": {TEAM: "true"}},
+    {"StringEquals": {TEAM: "a"}, "StringEqualsIfExists": {TEAM: "b"}},
+]
+
+
+@pytest.mark.parametrize("condition", CONTRADICTIONS, ids=str)
+def test_conditions_that_contradict_each_other_make_no_path(condition: object) -> None:
+    assert {} == who_can(world(policy(named(WEB, "kms:Decrypt", Condition=condition)), role("Web")))
+
+
+def test_conditions_on_one_key_that_meet_make_a_path() -> None:
+    condition = {"StringEquals": {TEAM: ["a", "b"]}, "StringLike": {TEAM: "b*"}}
+    assert ["role/Web"] == list(who_can(world(policy(named(WEB, "kms:Decrypt", Condition=condition)), role("Web"))))
+
+
+def test_the_two_statements_of_a_path_must_agree() -> None:
+    def asked(team: str) -> World:
+        own = policy(allow("kms:Decrypt", Condition={"StringEquals": {TEAM: team}}))
+        delegation = named(f"arn:aws:iam::{ACCOUNT}:root", "kms:*", Condition={"StringEquals": {TEAM: "a"}})
+        return world(policy(delegation), role("Web", RolePolicyList=inline(own)))
+
+    assert ["role/Web"] == list(who_can(asked("a")))
+    assert {} == who_can(asked("b"))
+
+
+def test_a_deny_that_comes_with_every_allow_leaves_no_path() -> None:
+    deny = named("*", "kms:Decrypt", Effect="Deny", Condition={"StringNotEquals": {TEAM: "a"}})
+    for team, found in (("a", ["role/Web"]), ("b", [])):
+        use = named(WEB, "kms:Decrypt", Condition={"StringEquals": {TEAM: team}})
+        assert found == list(who_can(world(policy(use, deny), role("Web"))))

@@ -1,6 +1,6 @@
 """The actions of the catalogue."""
 
-from policy.catalogue.actions import AccessLevel, action_facts, kms_actions
+from policy.catalogue.actions import AccessLevel, action_facts, cryptographic_actions, kms_actions
 from policy.catalogue.keys import condition_keys
 
 
@@ -42,3 +42,11 @@ def test_access_levels_and_resource_types_are_those_of_the_reference():
 def test_every_condition_key_of_an_action_is_in_the_catalogue():
     known = {facts.name for facts in condition_keys()}
     assert set() == {key for facts in kms_actions() for key in facts.condition_keys} - known
+
+
+def test_cryptographic_actions_are_those_of_every_key_usage():
+    some = {"kms:Decrypt", "kms:ReEncryptTo", "kms:Sign", "kms:VerifyMac", "kms:DeriveSharedSecret", "kms:Decapsulate"}
+    assert some <= cryptographic_actions()
+    assert {"kms:DescribeKey", "kms:GetPublicKey", "kms:CreateGrant", "kms:GenerateRandom"}.isdisjoint(
+        cryptographic_actions()
+    )

@@ -9,6 +9,7 @@ import pytest
 from policy.diagnostics import PolicyError
 from policy.simulate.custom import simulate_custom
 from policy.simulate.custom_input import read_custom
+from policy.syntax.json_values import NumberText
 from tests.policy.evaluate.cases import KEY, OTHER_USER, ROLE, ROOT, USER, allow, deny
 
 # AWS CLI Command Reference, "simulate-custom-policy", Examples.
@@ -150,6 +151,40 @@ def test_a_group_may_be_the_caller() -> None:
     assert "allowed" == simulate(PolicyInputList=[text(allow())], CallerArn=group)["EvalDecision"]
 
 
+def test_types_of_policies_are_told_apart_across_accounts() -> None:
+    call = {"ResourceArns": [KEY], "CallerArn": OTHER_USER, "ResourcePolicy": text(allow(OTHER_USER))}
+    denied = simulate(**call)
+    details = {"IAM Policy": "implicitDeny", "Resource Policy": "allowed"}
+    assert details == denied["EvalDecisionDetails"] == denied["ResourceSpecificResults"][0]["EvalDecisionDetails"]
+    allowed = simulate(**call, PolicyInputList=[text(allow())])
+    assert {"IAM Policy": "allowed", "Resource Policy": "allowed"} == allowed["EvalDecisionDetails"]
+
+
+def test_within_an_account_the_details_are_empty_or_missing() -> None:
+    named = simulate(PolicyInputList=[text(allow())], ResourceArns=[KEY], CallerArn=USER)
+    assert {} == named["EvalDecisionDetails"]
+    assert "EvalDecisionDetails" not in named["ResourceSpecificResults"][0]
+    assert "EvalDecisionDetails" not in simulate(PolicyInputList=[text(allow())], CallerArn=USER)
+
+
+def test_details_end_where_the_organisation_denies() -> None:
+    levels = [{"ServiceControlPolicyInputList": [text(allow(Action="s3:*"))]}]
+    call = {"ResourceArns": [KEY], "CallerArn": OTHER_USER, "ResourcePolicy": text(allow(OTHER_USER))}
+    assert "EvalDecisionDetails" not in simulate(**call, OrderedOrganizationPolicyInputList=levels)
+
+
+def test_a_long_answer_comes_in_pages() -> None:
+    call = {"ActionNames": [f"kms:Action{number}" for number in range(5)], "PolicyInputList": []}
+    found, marker = [], None
+    for is_truncated in (True, True, False):
+        page = {"MaxItems": 2} | ({"Marker": marker} if marker else {})
+        answer = simulate_custom(read_custom(json.loads(json.dumps({**call, **page}), parse_int=NumberText)))
+        assert is_truncated is answer["IsTruncated"] is ("Marker" in answer)
+        found += [each["EvalActionName"] for each in answer["EvaluationResults"]]
+        marker = answer.get("Marker")
+    assert call["ActionNames"] == found
+
+
 REFUSED: list[tuple[object, str]] = [
     ([], "the input is a list"),
     ({}, "the input has no `ActionNames`"),
@@ -162,6 +197,8 @@ REFUSED: list[tuple[object, str]] = [
     ({"ActionNames": ["a:b"], "PolicyInputList": [], "ResourcePolicy": "{}"}, "needs `CallerArn`"),
     ({"ActionNames": ["a:b"], "PolicyInputList": [], "CallerArn": "Alice"}, "`Alice` is not an ARN"),
     ({"ActionNames": ["a:b"], "PolicyInputList": [], "ResourceOwner": USER}, "`ResourceOwner` is"),
+    ({"ActionNames": ["a:b"], "PolicyInputList": [], "MaxItems": NumberText(1001)}, "expected a number from 1 to 1000"),
+    ({"ActionNames": ["a:b"], "PolicyInputList": [], "Marker": "7"}, "which no answer to this input had"),
     ({"ActionNames": ["a:b"], "PolicyInputList": [], "ContextEntries": [{}]}, "has no `ContextKeyName`"),
     (
         {
