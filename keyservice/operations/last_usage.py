@@ -35,7 +35,8 @@ def get_key_last_usage(run: Run, _: KeyIdInput) -> GetKeyLastUsageOutput:
     key = run.key
     use = run.ports.last_uses.of(key.arn)
     usage = KeyLastUsageData()
-    if use is not None:
+    # A replica that was deleted and made again has the ARN of the one that was used before.
+    if use is not None and use.moment >= int(key.created):
         usage = KeyLastUsageData(
             operation=use.operation,
             timestamp=use.moment,
