@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.live import REGION, access_key_id_of, secret_of
+from tests.live import OTHER_REGION, REGION, access_key_id_of, secret_of
 
 AWS = shutil.which("aws", path=str(Path(sys.executable).parent)) or shutil.which("aws")
 
@@ -71,6 +71,27 @@ def test_the_permitted_caller_does_everything_and_the_other_is_denied(served, ke
     assert b"a file's text" == base64.b64decode(answers["Decrypt"]["Plaintext"])
     assert answers["GetKeyRotationStatus"]["KeyRotationEnabled"]
     assert 32 == len(base64.b64decode(answers["GenerateDataKey"]["Plaintext"]))
+
+
+def test_a_key_is_replicated_into_another_region_and_decrypts_there(served, tmp_path):
+    plain = tmp_path / "plain"
+    plain.write_bytes(b"text")
+    _, made, _ = aws(served, "admin", "kms", "create-key", "--multi-region")
+    key = made["KeyMetadata"]["KeyId"]
+    status, replica, told = aws(
+        served, "admin", "kms", "replicate-key", "--key-id", key, "--replica-region", OTHER_REGION
+    )
+    assert (0, OTHER_REGION, "") == (status, replica["ReplicaKeyMetadata"]["Arn"].split(":")[3], told)
+    _, made, _ = aws(served, "admin", "kms", "encrypt", "--key-id", key, "--plaintext", f"fileb://{plain}")
+    sealed = tmp_path / "sealed"
+    sealed.write_bytes(base64.b64decode(made["CiphertextBlob"]))
+    there = ("--region", OTHER_REGION)
+    status, opened, told = aws(served, "admin", "kms", "decrypt", "--ciphertext-blob", f"fileb://{sealed}", *there)
+    assert (0, b"text", "") == (status, base64.b64decode(opened["Plaintext"]), told)
+    status, _, told = aws(
+        served, "admin", "kms", "update-primary-region", "--key-id", key, "--primary-region", there[1]
+    )
+    assert (0, "") == (status, told)
 
 
 def test_the_files_that_the_service_writes_are_all_that_the_cli_needs(served):
