@@ -244,8 +244,8 @@ def test_the_two_statements_of_a_path_must_agree() -> None:
         delegation = named(f"arn:aws:iam::{ACCOUNT}:root", "kms:*", Condition={"StringEquals": {TEAM: "a"}})
         return world(policy(delegation), role("Web", RolePolicyList=inline(own)))
 
-    assert ["role/Web"] == list(who_can(asked("a")))
-    assert {} == who_can(asked("b"))
+    assert "role/Web" in who_can(asked("a"))
+    assert "role/Web" not in who_can(asked("b"))
 
 
 def test_a_deny_that_comes_with_every_allow_leaves_no_path() -> None:
