@@ -8,6 +8,7 @@ import click
 _COMMANDS = {
     "audit": "Read the audit trail.",
     "demo": "Run the story of an EC2 instance and its files, from nothing.",
+    "file": "Encrypt and decrypt files of any size under a key.",
     "identity": "Keep accounts, users, roles and instances as a file says.",
     "imds": "Be the metadata service of an instance.",
     "serve": "Run the key service.",
