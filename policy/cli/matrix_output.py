@@ -112,18 +112,23 @@ def _text_lines(matrix: Matrix, row: Row, *, explains: bool) -> Iterator[str]:
 # --- HTML -------------------------------------------------------------------------------------------------------------
 
 
+# A browser holds as many cells as these without effort. Of more, a key's are made when its part is opened.
+_MOST_CELLS = 100_000
+
+
 def _page(matrix: Matrix, rows: Iterable[Row], warnings: Iterable[str]) -> str:
     found = Reasons()
-    tables = [_table(matrix, str(key), of_key, found) for key, of_key in groupby(rows, lambda row: row.key)]
+    tables = [_part(matrix, str(key), of_key, found) for key, of_key in groupby(rows, lambda row: row.key)]
     lead = (
         f"{len(matrix.principals)} principals, {len(matrix.actions)} actions, {len(matrix.keys)} keys: "
-        f"{matrix.size} decisions. Point at a cell for its reason; a click keeps it."
+        f"{matrix.size:,} decisions. Point at a cell for its reason; a click keeps it."
     )
     return page(title="Who may do what", lead=lead, warnings=warnings, body="\n".join(tables), reasons=found)
 
 
-def _table(matrix: Matrix, key: str, rows: Iterable[Row], found: Reasons) -> str:
+def _part(matrix: Matrix, key: str, rows: Iterable[Row], found: Reasons) -> str:
     """A table of one key. Principals that are denied everything for one and the same reason stand below it."""
+    is_late = matrix.size > _MOST_CELLS
     lines, silent, counts = [], dict[str, list[str]](), Counter[Outcome]()
     for row in rows:
         cells, name = cells_of(matrix, row), short_name(caller_name(row.principal))
@@ -132,14 +137,24 @@ def _table(matrix: Matrix, key: str, rows: Iterable[Row], found: Reasons) -> str
         if len(reasons) == 1 and all(outcome is Outcome.IMPLICIT_DENY for _, outcome, _ in cells):
             silent.setdefault(reasons.pop(), []).append(name)
         else:
-            shown = "".join(found.cell(outcome, reason) for _, outcome, reason in cells)
-            lines.append(f"<tr><th>{escape(name)}</th>{shown}</tr>\n")
-    actions = "".join(f'<th class="action">{escape(action)}</th>' for action in matrix.actions)
+            lines.append(f'<tr><th scope="row">{escape(name)}</th>{_shown(cells, found, is_late=is_late)}</tr>\n')
+    actions = "".join(f'<th class="action" scope="col">{escape(action)}</th>' for action in matrix.actions)
     table = f"<table><thead><tr><th>principal</th>{actions}</tr></thead><tbody>\n{''.join(lines)}</tbody></table>"
     rest = "".join(_silent(reason, names) for reason, names in silent.items())
     summary = f"{escape(key)} — {counts[Outcome.ALLOW]} allowed, {counts[Outcome.EXPLICIT_DENY]} explicitly denied"
+    inner = f"{table if lines else ''}{rest}"
+    if is_late:
+        # Names are escaped, so that nothing in it can end the script.
+        inner = f'<script type="text/plain">{inner}</script>'
     is_open = " open" if len(matrix.keys) <= 3 else ""
-    return f"<details{is_open}><summary>{summary}</summary>{table if lines else ''}{rest}</details>"
+    return f"<details{is_open}><summary>{summary}</summary>{inner}</details>"
+
+
+def _shown(cells: list[Cell], found: Reasons, *, is_late: bool) -> str:
+    if not is_late:
+        return "".join(found.cell(outcome, reason) for _, outcome, reason in cells)
+    runs = ((cell, sum(1 for _ in run)) for cell, run in groupby(cells, lambda each: each[1:]))
+    return "".join(found.cell(outcome, reason, count) for (outcome, reason), count in runs)
 
 
 def _silent(reason: str, names: list[str]) -> str:

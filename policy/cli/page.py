@@ -27,10 +27,11 @@ class Reasons:
         """The number of a reason."""
         return self._numbers.setdefault(reason, len(self._numbers))
 
-    def cell(self, outcome: Outcome, reason: str) -> str:
-        """A cell of a table."""
+    def cell(self, outcome: Outcome, reason: str, count: int = 1) -> str:
+        """A cell of a table, or so many alike side by side, which the page's script parts."""
         of_class, sign = _CELLS[outcome]
-        return f'<td{of_class} data-r="{self.number(reason)}">{sign}</td>'
+        alike = f' data-n="{count}"' if count > 1 else ""
+        return f'<td{of_class} data-r="{self.number(reason)}"{alike}>{sign}</td>'
 
     def script(self) -> str:
         """All reasons as a JavaScript literal, with nothing in it that could end the script."""

@@ -128,7 +128,7 @@ class Page(HTMLParser):
         self.fetched += [value for name, value in attrs if name in {"src", "href"} and value]
         if tag == "td" and "data-r" in attributes:
             self.cells.append(attributes)
-        if tag not in {"meta", "link", "br"}:
+        if tag not in {"meta", "link", "br", "input"}:
             self.open.append(tag)
 
     def handle_endtag(self, tag: str) -> None:
@@ -144,6 +144,17 @@ def test_a_matrix_in_html_is_one_page_with_a_reason_for_every_cell() -> None:
     assert all(reasons[int(cell["data-r"] or "")] for cell in page.cells)
     assert "url(" not in result.stdout
     assert "default-src 'none'" in result.stdout
+
+
+def test_the_tables_of_a_large_matrix_are_made_when_they_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    ask = (*TWO_KEYS, "--matrix", "--actions", "@usage", "--output", "html")
+    at_once = Page(simulate(*ask).stdout)
+    monkeypatch.setattr("policy.cli.matrix_output._MOST_CELLS", 0)
+    output = simulate(*ask).stdout
+    assert [] == Page(output).cells
+    later = "".join(part.split("</script>")[0] for part in output.split('<script type="text/plain">')[1:])
+    cells = [cell for cell in Page(later).cells for _ in range(int(cell.pop("data-n", None) or 1))]
+    assert at_once.cells == cells
 
 
 def test_a_name_in_the_account_cannot_break_the_page() -> None:
