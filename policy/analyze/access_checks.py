@@ -63,36 +63,46 @@ class Access:
     resources: tuple[str, ...] = ()
 
 
-def granting_access(document: PolicyDocument, access: Access) -> tuple[Statement, ...]:
-    """The Allow statements that may grant some of the access; none if the policy surely does not."""
-    denies = _denies(document)
-    return tuple(each for each in _allows(document) if _grants(each, access, denies, _is_for))
+def granting_access(document: PolicyDocument, access: Access, *, of_resource: bool) -> tuple[Statement, ...]:
+    """The Allow statements that may grant some of the access; none if the policy surely does not.
+
+    The policy is a resource's, or one of identities.
+    """
+    allows, denies = _in_effect(document, of_resource=of_resource)
+    return tuple(each for each in allows if _grants(each, access, denies, _is_for))
 
 
 def granting_everybody(document: PolicyDocument) -> tuple[Statement, ...]:
     """The Allow statements of a resource's policy that may grant something to everybody."""
-    denies = _denies(document)
+    allows, denies = _in_effect(document, of_resource=True)
     return tuple(
         each
-        for each in _allows(document)
+        for each in allows
         if _is_open(each) and not any(map(_says_who, each.conditions)) and _grants(each, Access(), denies, _is_open)
     )
 
 
-def _allows(document: PolicyDocument) -> Iterator[Statement]:
-    return (each for each in document.statements if each.effect is Effect.ALLOW)
+def _in_effect(document: PolicyDocument, *, of_resource: bool) -> tuple[tuple[Statement, ...], tuple[Statement, ...]]:
+    """The Allow and the Deny statements, without those that lack an element that their kind of policy needs.
 
-
-def _denies(document: PolicyDocument) -> tuple[Statement, ...]:
-    return tuple(each for each in document.statements if each.effect is Effect.DENY)
+    Only trust policies do without Resource; a key policy's statement has no effect then ("Key policies in AWS KMS").
+    """
+    needs_resource = not of_resource or any(each.resources is not None for each in document.statements)
+    whole = [
+        each
+        for each in document.statements
+        if each.actions is not None
+        and (each.resources is not None or not needs_resource)
+        and (each.principals is not None) is of_resource
+    ]
+    allows = tuple(each for each in whole if each.effect is Effect.ALLOW)
+    return allows, tuple(each for each in whole if each.effect is Effect.DENY)
 
 
 def _grants(
     allow: Statement, access: Access, denies: tuple[Statement, ...], is_for: Callable[[Statement, Statement], bool]
 ) -> bool:
     """Whether some of the access is granted and not taken back; `is_for` says whether a Deny is for those allowed."""
-    if allow.actions is None:
-        return False
     denies = tuple(each for each in denies if set(each.conditions) <= set(allow.conditions) and is_for(each, allow))
     actions = list(_common(allow.actions, access.actions, ignore_case=True))
     resources = list(_common(allow.resources, access.resources, ignore_case=False))
