@@ -16,9 +16,11 @@ from typing import TypeVar, cast
 from keyservice.model.custom_key_store import CustomKeyStore
 from keyservice.model.grant import Grant
 from keyservice.model.identity import AccessKey, Account, Group, Instance, InstanceProfile, Role, User
+from keyservice.model.job_run import JobRun
 from keyservice.model.key import Alias, BackingKey, Key
+from keyservice.model.schedule import Duty
 from keyservice.model.wrapping_key import WrappingKey
-from keyservice.store.port import Change, Store
+from keyservice.store.port import Change, DueKey, Store
 from keyservice.store.rows import (
     ACCESS_KEY,
     ACCOUNT,
@@ -199,6 +201,18 @@ class CachedStore:
     def trail(self, *, after: int, limit: int) -> Sequence[tuple[int, bytes]]:
         """Trail lines committed with changes, those after a serial number."""
         return self._store.trail(after=after, limit=limit)
+
+    def due_keys(self, duty: Duty, *, until: float, after: DueKey | None, limit: int) -> Sequence[DueKey]:
+        """Up to `limit` keys for which a duty is due at `until` or before, the earliest first, those after one."""
+        return self._store.due_keys(duty, until=until, after=after, limit=limit)
+
+    def job_runs(self) -> Sequence[JobRun]:
+        """What the jobs did last, in the order of their names."""
+        return self._store.job_runs()
+
+    def scrub(self) -> bool:
+        """Leave nothing readable of the key material that was deleted; False if that has to be tried again."""
+        return self._store.scrub()
 
     def version(self) -> int:
         """The store's version, asked of the store."""

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from keyservice.model.custom_key_store import CustomKeyStore
 from keyservice.model.grant import Grant
 from keyservice.model.identity import AccessKey, Account, Group, Instance, InstanceProfile, Role, User
+from keyservice.model.job_run import JobRun
 from keyservice.model.key import Alias, BackingKey, Key
 from keyservice.model.wrapping_key import WrappingKey
 from keyservice.store.port import StoreError
@@ -23,6 +24,7 @@ from keyservice.store.rows import (
     GROUP,
     INSTANCE,
     INSTANCE_PROFILE,
+    JOB_RUN,
     KEY,
     RELATED_KEYS,
     ROLE,
@@ -41,6 +43,7 @@ class SqliteChange:
         self._connection: sqlite3.Connection | None = connection
         self._path = path
         self._touched: set[tuple[str, ...]] = set()
+        self.has_erased_material = False
         self._version = int(str(self._rows("SELECT number FROM version")[0][0])) + 1
 
     def version(self) -> int:
@@ -74,6 +77,7 @@ class SqliteChange:
     def put_backing_key(self, backing_key: BackingKey) -> None:
         """Keep a backing key."""
         self._put(BACKING_KEY, backing_key)
+        self.has_erased_material |= not backing_key.wrapped
 
     def delete_backing_key(self, region: str, key_id: str, backing_key_id: str) -> None:
         """Delete a backing key."""
@@ -201,6 +205,10 @@ class SqliteChange:
             sealed,
         )
 
+    def put_job_run(self, run: JobRun) -> None:
+        """Keep what a job did, in place of what it did before."""
+        self._put(JOB_RUN, run)
+
     def append_trail(self, entry: bytes) -> None:
         """Add one line to the trail, committed together with the change."""
         self._run("INSERT INTO trail (line) VALUES (?)", entry)
@@ -224,6 +232,7 @@ class SqliteChange:
     def _delete(self, kind: Kind[Any], *identity: str) -> None:
         self._run(kind.delete, *identity)
         self._touched.add((kind.table, *identity))
+        self.has_erased_material |= kind is BACKING_KEY or kind is WRAPPING_KEY
 
     def _run(self, statement: str, *values: object) -> None:
         self._rows(statement, *values)

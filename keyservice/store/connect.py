@@ -66,6 +66,8 @@ def open_writer(path: Path) -> Connection:
         found = schema.check_version(connection, str(path))
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
+        # Deleted material is overwritten, not only forgotten (SQLite documentation, "PRAGMA secure_delete").
+        connection.execute("PRAGMA secure_delete = ON")
         schema.migrate(connection, found)
         if path.stat().st_size <= QUICK_CHECK_LIMIT:
             check_content(connection, path)

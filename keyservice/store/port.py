@@ -6,12 +6,15 @@ returns; an exception inside leaves nothing behind.
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from typing import Protocol
 
 from keyservice.model.custom_key_store import CustomKeyStore
 from keyservice.model.grant import Grant
 from keyservice.model.identity import AccessKey, Account, Group, Instance, InstanceProfile, Role, User
+from keyservice.model.job_run import JobRun
 from keyservice.model.key import Alias, BackingKey, Key
+from keyservice.model.schedule import Duty
 from keyservice.model.wrapping_key import WrappingKey
 
 
@@ -165,8 +168,21 @@ class Change(Protocol):
         """Keep a sealed secret of the service's own."""
         ...
 
+    def put_job_run(self, run: JobRun) -> None:
+        """Keep what a job did, in place of what it did before."""
+        ...
+
     def append_trail(self, entry: bytes) -> None:
         """Add one line (without line ending) to the trail, to be committed together with the change."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class DueKey:
+    """A key that something is due for, and when (epoch seconds)."""
+
+    due: float
+    region: str
+    key_id: str
 
 
 class Store(Protocol):
@@ -276,6 +292,21 @@ class Store(Protocol):
 
     def trail(self, *, after: int, limit: int) -> Sequence[tuple[int, bytes]]:
         """Trail lines committed with changes: (serial number, line), those after a serial number."""
+        ...
+
+    def due_keys(self, duty: Duty, *, until: float, after: DueKey | None, limit: int) -> Sequence[DueKey]:
+        """Up to `limit` keys for which a duty is due at `until` or before, the earliest first, those after one.
+
+        It takes as long as there are keys due, however many others there are.
+        """
+        ...
+
+    def job_runs(self) -> Sequence[JobRun]:
+        """What the jobs did last, in the order of their names."""
+        ...
+
+    def scrub(self) -> bool:
+        """Leave nothing readable of the key material that was deleted; False if that has to be tried again."""
         ...
 
     def version(self) -> int:

@@ -7,6 +7,7 @@ that a stored record lacks take the model's default, so a new field with a defau
 import base64
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Generic, TypeVar
 
 import orjson
@@ -19,6 +20,7 @@ from keyservice.model.custom_key_store import (
 )
 from keyservice.model.grant import Grant
 from keyservice.model.identity import AccessKey, Account, Group, Instance, InstanceProfile, NamedPolicy, Role, User
+from keyservice.model.job_run import JobRun
 from keyservice.model.key import (
     Alias,
     BackingKey,
@@ -32,6 +34,7 @@ from keyservice.model.key import (
     Rotation,
     RotationType,
 )
+from keyservice.model.schedule import Duty, due_at
 from keyservice.model.wrapping_key import WrappingKey
 
 Record = TypeVar("Record")
@@ -45,11 +48,15 @@ def encode(record: object) -> bytes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind(Generic[Record]):
-    """A kind of record: its table, the columns that identify it, those to search by, and its way back from JSON."""
+    """A kind of record: its table, the columns that identify it, those to search by, and its way back from JSON.
+
+    Columns hold the field of their name, or what is computed from the record.
+    """
 
     table: str
     identity: tuple[str, ...]
     searched: tuple[str, ...] = ()
+    computed: tuple[tuple[str, Callable[[Record], object]], ...] = ()
     restore: Callable[[Fields], Record]
 
     @property
@@ -60,8 +67,9 @@ class Kind(Generic[Record]):
     @property
     def upsert(self) -> str:
         """Puts one record in place of what had its identity."""
-        columns = (*self.identity, *self.searched, "record")
-        replaced = ", ".join(f"{column} = excluded.{column}" for column in (*self.searched, "record"))
+        others = (*self.searched, *(column for column, _ in self.computed), "record")
+        columns = (*self.identity, *others)
+        replaced = ", ".join(f"{column} = excluded.{column}" for column in others)
         return (
             f"INSERT INTO {self.table} ({', '.join(columns)}) VALUES ({', '.join('?' for _ in columns)})"  # noqa: S608 - as above
             f" ON CONFLICT ({', '.join(self.identity)}) DO UPDATE SET {replaced}"
@@ -82,7 +90,8 @@ class Kind(Generic[Record]):
 
     def row(self, record: Record) -> tuple[object, ...]:
         """The values of the record's row, in the order of `upsert`."""
-        return (*(getattr(record, column) for column in (*self.identity, *self.searched)), encode(record))
+        fields = (getattr(record, column) for column in (*self.identity, *self.searched))
+        return (*fields, *(compute(record) for _, compute in self.computed), encode(record))
 
     def decode(self, stored: bytes) -> Record:
         """The record that was stored."""
@@ -154,7 +163,20 @@ def _role(fields: Fields) -> Role:
     return Role(**fields | {"policies": _policies(fields)})
 
 
-KEY = Kind(table="key", identity=("region", "key_id"), searched=("account", "custom_key_store_id"), restore=_key)
+DUE_COLUMNS: Mapping[Duty, str] = {
+    Duty.ROTATION: "rotation_due",
+    Duty.DELETION: "deletion_due",
+    Duty.IMPORT_EXPIRY: "expiry_due",
+}
+
+KEY = Kind(
+    table="key",
+    identity=("region", "key_id"),
+    searched=("account", "custom_key_store_id"),
+    computed=tuple((column, partial(due_at, duty)) for duty, column in DUE_COLUMNS.items()),
+    restore=_key,
+)
+JOB_RUN = Kind(table="job_run", identity=("name",), restore=lambda fields: JobRun(**fields))
 BACKING_KEY = Kind(table="backing_key", identity=("region", "key_id", "backing_key_id"), restore=_backing_key)
 WRAPPING_KEY = Kind(
     table="wrapping_key",

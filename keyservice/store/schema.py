@@ -76,6 +76,26 @@ STEPS: tuple[tuple[str, ...], ...] = (
         ),
         "CREATE INDEX wrapping_key_by_expiry ON wrapping_key (expires)",
     ),
+    (
+        # When the service has something to do with a key by itself: most keys are in none of these indexes.
+        "ALTER TABLE key ADD COLUMN rotation_due REAL",
+        "ALTER TABLE key ADD COLUMN deletion_due REAL",
+        "ALTER TABLE key ADD COLUMN expiry_due REAL",
+        (
+            "UPDATE key SET rotation_due = json_extract(CAST(record AS TEXT), '$.rotation.next_due')"
+            " WHERE json_extract(CAST(record AS TEXT), '$.state') = 'Enabled'"
+            " AND json_extract(CAST(record AS TEXT), '$.primary_region') IS NULL"
+        ),
+        (
+            "UPDATE key SET deletion_due = json_extract(CAST(record AS TEXT), '$.deletion_date')"
+            " WHERE json_extract(CAST(record AS TEXT), '$.state') = 'PendingDeletion'"
+        ),
+        "UPDATE key SET expiry_due = json_extract(CAST(record AS TEXT), '$.expiry.next_due')",
+        "CREATE INDEX key_by_rotation ON key (rotation_due, region, key_id) WHERE rotation_due IS NOT NULL",
+        "CREATE INDEX key_by_deletion ON key (deletion_due, region, key_id) WHERE deletion_due IS NOT NULL",
+        "CREATE INDEX key_by_expiry ON key (expiry_due, region, key_id) WHERE expiry_due IS NOT NULL",
+        "CREATE TABLE job_run (name TEXT PRIMARY KEY, record BLOB NOT NULL) STRICT",
+    ),
 )
 
 VERSION = len(STEPS)

@@ -15,11 +15,13 @@ from typing import Self, TypeVar
 from keyservice.model.custom_key_store import CustomKeyStore
 from keyservice.model.grant import Grant
 from keyservice.model.identity import AccessKey, Account, Group, Instance, InstanceProfile, Role, User
+from keyservice.model.job_run import JobRun
 from keyservice.model.key import Alias, BackingKey, Key
+from keyservice.model.schedule import Duty
 from keyservice.model.wrapping_key import WrappingKey
 from keyservice.store import connect
 from keyservice.store.change import SqliteChange
-from keyservice.store.port import StoreError
+from keyservice.store.port import DueKey, StoreError
 from keyservice.store.query import Row, as_bytes, every, first, run
 from keyservice.store.rows import (
     ACCESS_KEY,
@@ -28,10 +30,12 @@ from keyservice.store.rows import (
     BACKING_KEY,
     BACKING_KEYS,
     CUSTOM_KEY_STORE,
+    DUE_COLUMNS,
     GRANT,
     GROUP,
     INSTANCE,
     INSTANCE_PROFILE,
+    JOB_RUN,
     KEY,
     RELATED_KEYS,
     ROLE,
@@ -54,6 +58,7 @@ class SqliteStore:
         self._writing_thread: int | None = None
         self._failure: StoreError | None = None
         self._closed = False
+        self._has_traces = True  # of what an earlier process deleted
         self._local = threading.local()
         self._readers: weakref.WeakSet[connect.Connection] = weakref.WeakSet()
 
@@ -102,6 +107,7 @@ class SqliteStore:
                 change = SqliteChange(writer, self._path)
                 yield change
                 change.commit()
+                self._has_traces |= change.has_erased_material
             except BaseException as error:
                 self._abandon(writer, error)
                 raise
@@ -233,6 +239,34 @@ class SqliteStore:
         """Trail lines committed with changes, in order: (serial number, line), those after a serial number."""
         rows = self._rows("SELECT serial, line FROM trail WHERE serial > ? ORDER BY serial LIMIT ?", after, limit)
         return [(int(str(serial)), as_bytes(line)) for serial, line in rows]
+
+    def due_keys(self, duty: Duty, *, until: float, after: DueKey | None, limit: int) -> Sequence[DueKey]:
+        """Up to `limit` keys for which a duty is due at `until` or before, the earliest first, those after one."""
+        due = DUE_COLUMNS[duty]
+        begin = (after.due, after.region, after.key_id) if after else (float("-inf"), "", "")
+        query = (
+            f"SELECT {due}, region, key_id FROM key WHERE {due} <= ? AND ({due}, region, key_id) > (?, ?, ?)"  # noqa: S608 - a column of our own
+            f" ORDER BY {due}, region, key_id LIMIT ?"
+        )
+        rows = self._rows(query, until, *begin, limit)
+        return [DueKey(float(str(moment)), str(region), str(key_id)) for moment, region, key_id in rows]
+
+    def job_runs(self) -> Sequence[JobRun]:
+        """What the jobs did last, in the order of their names."""
+        return every(JOB_RUN, self._rows("SELECT record FROM job_run ORDER BY name"))
+
+    def scrub(self) -> bool:
+        """Leave nothing of deleted material in the write-ahead log: copy it into the file, and cut the log to nothing.
+
+        In the file itself it is overwritten (`connect.open_writer`, secure_delete). Nothing is done if nothing was
+        deleted since this was done before. A reader that is in the middle of a long statement keeps the log from being
+        cut: then it is False (SQLite documentation, "PRAGMA wal_checkpoint", TRUNCATE).
+        """
+        with self._writing:
+            if self._has_traces:
+                ((busy, _, _),) = run(self._open_for_writing(), self._path, "PRAGMA wal_checkpoint(TRUNCATE)", ())
+                self._has_traces = bool(busy)
+            return not self._has_traces
 
     def version(self) -> int:
         """A number that grows with every committed change, by whichever process."""
