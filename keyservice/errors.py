@@ -115,13 +115,84 @@ UNAVAILABLE = ErrorKind("KMSInvalidStateException", 400, "{arn} is unavailable."
 CREATING = ErrorKind("KMSInvalidStateException", 400, "{arn} is creating.")
 UPDATING = ErrorKind("KMSInvalidStateException", 400, "{arn} is updating.")
 PENDING_REPLICA_DELETION = ErrorKind("KMSInvalidStateException", 400, "{arn} is pending replica deletion.")
+# Of these three, AWS documents the types; the last one's wording is that of its description of the exception.
+NO_MATERIAL_PENDING_ROTATION = ErrorKind(
+    "KMSInvalidStateException", 400, "No available key material pending rotation for the key: {arn}."
+)
+ON_DEMAND_ROTATIONS_EXCEEDED = ErrorKind(
+    "LimitExceededException",
+    400,
+    "The on-demand rotations limit has been reached for the given keyId. No more on-demand rotations can be performed "
+    "for this key: {arn}",
+)
+ROTATION_CONFLICT = ErrorKind(
+    "ConflictException",
+    400,
+    "An automatic rotation of {arn} is currently in progress or scheduled to begin within the next 20 minutes.",
+)
+# KMS Developer Guide, "Troubleshooting a custom key store", "How to respond to a cryptographic operation failure"; what
+# it leaves out is told in words of our own.
+HSM_UNREACHABLE = ErrorKind(
+    "KMSInvalidStateException",
+    400,
+    "KMS cannot communicate with your AWS CloudHSM cluster. This might be a transient network issue.",
+)
+HSM_DISCONNECTED = ErrorKind("KMSInvalidStateException", 400, "The custom key store {id} is not connected.")
+HSM_MATERIAL_MISSING = ErrorKind(
+    "KMSInvalidStateException", 400, "The key material of KMS key {key} is not in the AWS CloudHSM cluster."
+)
+HSM_KEY_EXHAUSTED = ErrorKind(
+    "KMSInvalidStateException", 400, "KMS key {key} has encrypted as many messages as it safely can."
+)
 INVALID_KEY_USAGE = ErrorKind("InvalidKeyUsageException", 400, "{detail}")
 INCORRECT_KEY = ErrorKind(
     "IncorrectKeyException", 400, "The key ID in the request does not identify a CMK that can perform this operation."
 )
 INVALID_CIPHERTEXT = ErrorKind("InvalidCiphertextException", 400, "")
+INCORRECT_KEY_MATERIAL = ErrorKind("IncorrectKeyMaterialException", 400, "{detail}")
+INVALID_IMPORT_TOKEN = ErrorKind(
+    "InvalidImportTokenException", 400, "The import token is invalid or is associated with a different KMS key."
+)
+EXPIRED_IMPORT_TOKEN = ErrorKind("ExpiredImportTokenException", 400, "The import token is expired.")
 KMS_INVALID_SIGNATURE = ErrorKind("KMSInvalidSignatureException", 400, "")
 KMS_INVALID_MAC = ErrorKind("KMSInvalidMacException", 400, "")
+
+# Custom key stores; wording of our own, after the exceptions' pages.
+CUSTOM_KEY_STORE_NOT_FOUND = ErrorKind("CustomKeyStoreNotFoundException", 400, "Custom key store {id} is not found.")
+CUSTOM_KEY_STORE_NAME_IN_USE = ErrorKind(
+    "CustomKeyStoreNameInUseException", 400, "The custom key store name {name} is in use."
+)
+CUSTOM_KEY_STORE_HAS_KEYS = ErrorKind(
+    "CustomKeyStoreHasCMKsException", 400, "The custom key store {id} contains KMS keys."
+)
+CUSTOM_KEY_STORE_INVALID_STATE = ErrorKind(
+    "CustomKeyStoreInvalidStateException", 400, "The connection state of custom key store {id} is {state}."
+)
+CUSTOM_KEY_STORE_UNREACHABLE = ErrorKind(
+    "CustomKeyStoreInvalidStateException", 400, "The cluster of custom key store {id} does not answer."
+)
+CLUSTER_NOT_FOUND = ErrorKind(
+    "CloudHsmClusterNotFoundException", 400, "The AWS CloudHSM cluster {cluster_id} is not found."
+)
+CLUSTER_IN_USE = ErrorKind(
+    "CloudHsmClusterInUseException", 400, "The AWS CloudHSM cluster {cluster_id} belongs to another custom key store."
+)
+CLUSTER_NOT_ACTIVE = ErrorKind(
+    "CloudHsmClusterNotActiveException", 400, "The AWS CloudHSM cluster {cluster_id} is not active."
+)
+CLUSTER_UNFIT = ErrorKind(
+    "CloudHsmClusterInvalidConfigurationException",
+    400,
+    "The AWS CloudHSM cluster {cluster_id} does not meet the requirements of a custom key store.",
+)
+CLUSTER_NOT_RELATED = ErrorKind(
+    "CloudHsmClusterNotRelatedException",
+    400,
+    "The AWS CloudHSM cluster {cluster_id} has another certificate than the custom key store's.",
+)
+INCORRECT_TRUST_ANCHOR = ErrorKind(
+    "IncorrectTrustAnchorException", 400, "The trust anchor certificate is not that of the AWS CloudHSM cluster."
+)
 
 # Our own faults.
 KMS_INTERNAL = ErrorKind(

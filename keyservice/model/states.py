@@ -33,6 +33,8 @@ class StateRule(StrEnum):
     GRANT = "create grant"
     ROTATION = "rotation"
     ROTATION_STATUS = "rotation status"
+    ROTATION_ON_DEMAND = "rotation on demand"
+    LIST_ROTATIONS = "list rotations"
     SCHEDULE_DELETION = "schedule deletion"
     CANCEL_DELETION = "cancel deletion"
     REPLICATE = "replicate"
@@ -60,6 +62,8 @@ _REFUSALS: Mapping[StateRule, Mapping[KeyState, ErrorKind]] = {
     StateRule.GRANT: _NOT_ENABLED,
     StateRule.ROTATION: {**_GONE, _S.DISABLED: DISABLED, _S.CREATING: CREATING},
     StateRule.ROTATION_STATUS: {},
+    StateRule.ROTATION_ON_DEMAND: {**_NOT_ENABLED, _S.UNAVAILABLE: UNAVAILABLE, _S.UPDATING: UPDATING},
+    StateRule.LIST_ROTATIONS: {},
     StateRule.SCHEDULE_DELETION: {**_GONE, _S.UPDATING: UPDATING},
     StateRule.CANCEL_DELETION: {
         state: NOT_PENDING_DELETION
@@ -70,15 +74,24 @@ _REFUSALS: Mapping[StateRule, Mapping[KeyState, ErrorKind]] = {
     StateRule.UPDATE_PRIMARY: _NOT_ENABLED,
 }
 
-_BY_ORIGIN = frozenset({StateRule.ROTATION, StateRule.ROTATION_STATUS})
+_OWN = frozenset({Origin.AWS_KMS})
+_OWN_OR_IMPORTED = frozenset({Origin.AWS_KMS, Origin.EXTERNAL})
+
+# Whose material rotates: by schedule what AWS KMS has made, on demand what was imported too ("RotateKeyOnDemand").
+_BY_ORIGIN: Mapping[StateRule, frozenset[Origin]] = {
+    StateRule.ROTATION: _OWN,
+    StateRule.ROTATION_STATUS: _OWN,
+    StateRule.ROTATION_ON_DEMAND: _OWN_OR_IMPORTED,
+    StateRule.LIST_ROTATIONS: _OWN_OR_IMPORTED,
+}
 
 
 def refuse_by_state(rule: StateRule, key: Key) -> ServiceError | None:
     """The error that AWS answers for an operation of this row on a key in its state; None if the operation may go on.
 
-    Automatic rotation is unsupported for keys whose material AWS KMS did not make, whatever their state.
+    Rotation is unsupported for keys whose origin rules it out, whatever their state.
     """
-    if rule in _BY_ORIGIN and key.origin is not Origin.AWS_KMS:
+    if key.origin not in _BY_ORIGIN.get(rule, (key.origin,)):
         return UNSUPPORTED_OPERATION(detail=f"{key.arn} origin is {key.origin} which is not valid for this operation.")
     refusal = _REFUSALS[rule].get(key.state)
     return refusal(arn=key.arn) if refusal else None

@@ -48,11 +48,15 @@ class Ports:
     last_uses: LastUses
 
 
+SERVICE_EVENT = "AwsServiceEvent"  # no call has caused it (CloudTrail User Guide, "AWS service events")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Echo:
     """A further event that a change leaves on the trail: what it did to another Region's key, in that Region.
 
-    `by_service` is true of what the service did on its own because of the change; it has no request parameters.
+    `by_service` is true of what the service did on its own, because of the change or as its time had come; it has no
+    request parameters. `details` are the serviceEventDetails of an event that CloudTrail calls an AwsServiceEvent.
     """
 
     operation: str
@@ -60,6 +64,8 @@ class Echo:
     request_parameters: Mapping[str, object] | None = None
     response_elements: Mapping[str, object] | None = None
     by_service: bool = False
+    event_type: str = "AwsApiCall"
+    details: Mapping[str, object] | None = None
 
 
 @dataclass(slots=True, kw_only=True)

@@ -17,7 +17,7 @@ from keyservice.authorize.authorizer import Verdict
 from keyservice.authorize.target import Target
 from keyservice.errors import ServiceError
 from keyservice.metering.usage import usage_mark
-from keyservice.operations.operation import Echo, Operation, Ports
+from keyservice.operations.operation import SERVICE_EVENT, Echo, Operation, Ports
 
 _usage_mark = lru_cache(maxsize=4096)(usage_mark)  # marks repeat themselves, and nobody changes one
 
@@ -31,6 +31,37 @@ _MATERIAL = (
 
 
 AWS_INTERNAL = "AWS Internal"  # where no client has called
+
+
+def internal_call(echo: Echo, *, now: float, event_id: str) -> Call:
+    """What the service did on its own, as CloudTrail records it.
+
+    Source: KMS Developer Guide, "Logging AWS KMS API calls with AWS CloudTrail", RotateKey, DeleteKey,
+    DeleteExpiredKeyMaterial, SynchronizeMultiRegionKey.
+    """
+    key = echo.key
+    return Call(
+        operation=echo.operation,
+        event_time=now,
+        region=key.region,
+        identity=UserIdentity(account_id=key.account, invoked_by=AWS_INTERNAL),
+        source_ip=AWS_INTERNAL,
+        user_agent=AWS_INTERNAL,
+        request_parameters=echo.request_parameters,
+        response_elements=echo.response_elements,
+        resources=(Resource(arn=key.arn, account_id=key.account),),
+        read_only=False,
+        request_id=None,
+        event_id=event_id,
+        recipient_account=key.account,
+        event_type=echo.event_type,
+        service_event_details=echo.details,
+    )
+
+
+def internal_line(echo: Echo, *, now: float, event_id: str) -> bytes:
+    """The trail's line of it, where no call is under way; it counts as nobody's use."""
+    return trail_line(event(internal_call(echo, now=now, event_id=event_id)), None)
 
 
 class CallOrigin(Protocol):
@@ -74,28 +105,13 @@ class Recording:
     def echoed(self, echoes: Iterable[Echo]) -> Iterator[bytes]:
         """The lines of what the call did to keys of other Regions; they are charged to nobody."""
         for echo in echoes:
-            yield trail_line(event(self._echo(echo)), None)
-
-    def _echo(self, echo: Echo) -> Call:
-        # KMS Developer Guide, "Logging AWS KMS API calls …", "UpdatePrimaryRegion", "SynchronizeMultiRegionKey".
-        caller = user_identity(self.caller)
-        internal = UserIdentity(type=None, account_id=echo.key.account, invoked_by=AWS_INTERNAL)
-        identity = internal if echo.by_service else replace(caller, invoked_by="kms.amazonaws.com")
-        return Call(
-            operation=echo.operation,
-            event_time=self.now,
-            region=echo.key.region,
-            identity=identity,
-            source_ip=AWS_INTERNAL if echo.by_service else self._origin.source_ip,
-            user_agent=AWS_INTERNAL,
-            request_parameters=echo.request_parameters,
-            response_elements=echo.response_elements,
-            resources=(Resource(arn=echo.key.arn, account_id=echo.key.account),),
-            read_only=False,
-            request_id=self._origin.request_id,
-            event_id=self._ports.fresh_id(),
-            recipient_account=echo.key.account,
-        )
+            call = internal_call(echo, now=self.now, event_id=self._ports.fresh_id())
+            if echo.event_type != SERVICE_EVENT:
+                call.request_id = self._origin.request_id
+            if not echo.by_service:  # "Logging AWS KMS API calls …", "UpdatePrimaryRegion"
+                call.identity = replace(user_identity(self.caller), invoked_by="kms.amazonaws.com")
+                call.source_ip = self._origin.source_ip
+            yield trail_line(event(call), None)
 
     def _call(self, output: object) -> Call:
         operation = self._operation

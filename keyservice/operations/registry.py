@@ -14,6 +14,7 @@ from keyservice.operations.generate_random import GENERATE_RANDOM
 from keyservice.operations.grant_lists import LIST_GRANTS, LIST_RETIRABLE_GRANTS
 from keyservice.operations.grants import CREATE_GRANT, RETIRE_GRANT, REVOKE_GRANT
 from keyservice.operations.key_policy import GET_KEY_POLICY, LIST_KEY_POLICIES, PUT_KEY_POLICY
+from keyservice.operations.key_rotations import LIST_KEY_ROTATIONS
 from keyservice.operations.keys import (
     CREATE_KEY,
     DESCRIBE_KEY,
@@ -28,6 +29,7 @@ from keyservice.operations.operation import Operation
 from keyservice.operations.primary_region import UPDATE_PRIMARY_REGION
 from keyservice.operations.reencrypt import RE_ENCRYPT
 from keyservice.operations.replicate_key import REPLICATE_KEY
+from keyservice.operations.rotate import ROTATE_KEY_ON_DEMAND
 from keyservice.operations.rotation import DISABLE_KEY_ROTATION, ENABLE_KEY_ROTATION, GET_KEY_ROTATION_STATUS
 from keyservice.operations.signing import GET_PUBLIC_KEY, SIGN, VERIFY
 from keyservice.operations.sts import ASSUME_ROLE, GET_CALLER_IDENTITY
@@ -75,6 +77,8 @@ _ROWS: tuple[Operation[Any, Any], ...] = (
     ENABLE_KEY_ROTATION,
     DISABLE_KEY_ROTATION,
     GET_KEY_ROTATION_STATUS,
+    ROTATE_KEY_ON_DEMAND,
+    LIST_KEY_ROTATIONS,
     REPLICATE_KEY,
     UPDATE_PRIMARY_REGION,
     SCHEDULE_KEY_DELETION,

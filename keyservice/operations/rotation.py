@@ -6,20 +6,19 @@ Source: KMS Developer Guide, "Rotate AWS KMS keys"; KMS API Reference, the three
 from dataclasses import dataclass, replace
 from typing import Annotated
 
-from keyservice.crypto.specs import SYMMETRIC_DEFAULT
-from keyservice.errors import UNSUPPORTED_OPERATION
 from keyservice.model.key import KeyState, Rotation
+from keyservice.model.schedule import DAY
 from keyservice.model.states import StateRule
 from keyservice.operations.keys import KeyIdInput
 from keyservice.operations.locate import key_target
 from keyservice.operations.members import KeyId
 from keyservice.operations.multi_region import check_no_replica, synchronize
 from keyservice.operations.operation import Kind, Operation, Run
+from keyservice.operations.rotate import check_rotates
 from keyservice.operations.shapes import Number
 from keyservice.store.port import Change
 
 YEAR = 365  # days: the rotation period when none is given
-DAY = 86_400.0  # seconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +60,7 @@ class GetKeyRotationStatusOutput:
     key_id: str
     rotation_period_in_days: int | None
     next_rotation_date: float | None
+    on_demand_rotation_start_date: float | None
 
 
 def get_key_rotation_status(run: Run, _: KeyIdInput) -> GetKeyRotationStatusOutput:
@@ -73,14 +73,14 @@ def get_key_rotation_status(run: Run, _: KeyIdInput) -> GetKeyRotationStatusOutp
         key_id=key.arn,
         rotation_period_in_days=rotation.period_days if rotation else None,
         next_rotation_date=rotation.next_due if rotation else None,
+        on_demand_rotation_start_date=None,  # no rotation is ever in progress: RotateKeyOnDemand completes it
     )
 
 
 def _check_rotates(run: Run, _: object) -> None:
-    """Refuse asymmetric and HMAC keys, of which AWS says no more than that, and replica keys ("EnableKeyRotation")."""
+    """Refuse asymmetric and HMAC keys, and replica keys ("EnableKeyRotation")."""
     check_no_replica(run.key)
-    if run.key.spec != SYMMETRIC_DEFAULT.name:
-        raise UNSUPPORTED_OPERATION(detail="")
+    check_rotates(run.key)
 
 
 ENABLE_KEY_ROTATION = Operation(

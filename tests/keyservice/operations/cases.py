@@ -63,6 +63,8 @@ MEMBERS = {
     "EnableKeyRotation": lambda key, blob: {"KeyId": key, "RotationPeriodInDays": 100},
     "DisableKeyRotation": lambda key, blob: {"KeyId": key},
     "GetKeyRotationStatus": lambda key, blob: {"KeyId": key},
+    "RotateKeyOnDemand": lambda key, blob: {"KeyId": key},
+    "ListKeyRotations": lambda key, blob: {"KeyId": key, "IncludeKeyMaterial": "ALL_KEY_MATERIAL"},
     "ReplicateKey": lambda key, blob: {"KeyId": key, "ReplicaRegion": OTHER_REGION, "Description": "in the west"},
     "UpdatePrimaryRegion": lambda key, blob: {"KeyId": key, "PrimaryRegion": OTHER_REGION},
     "ScheduleKeyDeletion": lambda key, blob: {"KeyId": key, "PendingWindowInDays": 7},
