@@ -9,7 +9,7 @@ from cryptography.exceptions import InvalidTag, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256, Hash
 
-from keyservice.crypto import selftest_pairs
+from keyservice.crypto import selftest_import, selftest_pairs
 from keyservice.crypto.kbkdf import counter_mode
 from keyservice.crypto.mac import hmac_sha256
 
@@ -66,6 +66,7 @@ TESTS: tuple[tuple[str, Callable[[], bool]], ...] = (
     ("the SP 800-108 KDF", kbkdf),
     ("AES-256-GCM", gcm),
     *selftest_pairs.TESTS,
+    *selftest_import.TESTS,
 )
 
 

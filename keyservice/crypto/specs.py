@@ -46,6 +46,11 @@ class KeySpec:
         """Whether it is a key pair."""
         return self.family not in (Family.SYMMETRIC, Family.HMAC)
 
+    @property
+    def is_importable(self) -> bool:
+        """Whether a customer can bring its material ("Create a KMS key with imported key material", Requirements)."""
+        return self.family in (Family.SYMMETRIC, Family.HMAC, Family.RSA, Family.ECC)
+
     def supports(self, usage: str, algorithm: str) -> bool:
         """Whether a key of this spec and usage works with the algorithm."""
         return algorithm in self.algorithms.get(usage, ())

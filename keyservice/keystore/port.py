@@ -21,6 +21,17 @@ class KeyStore(Protocol):
         """
         ...
 
+    def import_material(self, key: Key, material: bytes, now: float) -> BackingKey:
+        """Material that a customer brought for the key, imported at `now` (epoch seconds). The caller records it.
+
+        Its ids follow from key and material: the same material always has the same ones, so what was encrypted under
+        it decrypts again after it was deleted and brought back, and in every Region of a multi-Region key.
+
+        Raises:
+            ServiceError: IncorrectKeyMaterialException if it is no material of the key's spec.
+        """
+        ...
+
     def encrypt(self, key: Key, backing: BackingKey, plaintext: bytes, context: Mapping[str, str]) -> bytes:
         """The ciphertext blob, under this backing key. Nonce and IV are the store's own: hardware may choose."""
         ...

@@ -2,9 +2,11 @@
 
 import os
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 
 from keyservice.crypto import agreement, keypair, oaep, signing
 from keyservice.crypto.ciphertext import IV_LENGTH, NONCE_LENGTH, Header, open_message, parse_header, seal_message
+from keyservice.crypto.imported import read_material
 from keyservice.crypto.kbkdf import Purpose, derive
 from keyservice.crypto.keypair import KeyPair
 from keyservice.crypto.mac import generate_mac
@@ -14,7 +16,7 @@ from keyservice.crypto.wrapping import SALT_LENGTH, RecordIdentity, UnwrapError,
 from keyservice.errors import INVALID_CIPHERTEXT, KMS_INTERNAL, ServiceError
 from keyservice.ids import uuid_text
 from keyservice.keystore.cache import BoundedCache, CacheName
-from keyservice.model.key import BackingKey, Key
+from keyservice.model.key import BackingKey, ImportedMaterial, Key
 
 RECORD_TYPE = "backing-key"
 CACHED_KEYS = 4096  # unwrapped backing keys held in memory, about 1 MB
@@ -45,17 +47,14 @@ class SoftwareKeyStore:
         spec = KEY_SPECS[key.spec]
         backing_key_id = uuid_text(self._random(16))
         material = keypair.write_private(keypair.generate(spec)) if spec.is_asymmetric else self._random(spec.size)
-        record = self._identity(key.account, key.key_id, backing_key_id, key.spec)
-        salt, iv = self._random(SALT_LENGTH), self._random(IV_LENGTH)
-        return BackingKey(
-            account=key.account,
-            region=key.region,
-            key_id=key.key_id,
-            backing_key_id=backing_key_id,
-            created=now,
-            material_id=material_id(self._material_id_key, key.key_id, material),
-            wrapped=wrap(self._domain_key, record, salt=salt, iv=iv, material=material),
-        )
+        return self._seal(key, backing_key_id, material, now)
+
+    def import_material(self, key: Key, material: bytes, now: float) -> BackingKey:
+        """The customer's material, sealed; its backing key id is made of the material id, which is a MAC."""
+        canonical = read_material(KEY_SPECS[key.spec], material)
+        name = material_id(self._material_id_key, key.key_id, canonical)
+        backing = self._seal(key, uuid_text(bytes.fromhex(name)[:16]), canonical, now)
+        return replace(backing, imported=ImportedMaterial())
 
     def encrypt(self, key: Key, backing: BackingKey, plaintext: bytes, context: Mapping[str, str]) -> bytes:
         """The ciphertext blob; the backing key must be one of the key's."""
@@ -130,6 +129,19 @@ class SoftwareKeyStore:
         for backing in backing_keys:
             self._unwrapped.drop(_cache_name(backing))
             self._pairs.drop(_cache_name(backing))
+
+    def _seal(self, key: Key, backing_key_id: str, material: bytes, now: float) -> BackingKey:
+        record = self._identity(key.account, key.key_id, backing_key_id, key.spec)
+        salt, iv = self._random(SALT_LENGTH), self._random(IV_LENGTH)
+        return BackingKey(
+            account=key.account,
+            region=key.region,
+            key_id=key.key_id,
+            backing_key_id=backing_key_id,
+            created=now,
+            material_id=material_id(self._material_id_key, key.key_id, material),
+            wrapped=wrap(self._domain_key, record, salt=salt, iv=iv, material=material),
+        )
 
     def _symmetric(self, backing: BackingKey, spec: str) -> bytes:
         """Random material of a key of this spec: it is part of the wrapping, so nothing else opens here."""

@@ -1,15 +1,29 @@
 """What every KeyStore must do. A new one is added to `stores`."""
 
+import hmac
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
-from cryptography.hazmat.primitives.serialization import load_der_public_key
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_der_public_key,
+)
 
-from keyservice.errors import INVALID_CIPHERTEXT, KMS_INTERNAL, KMS_INVALID_SIGNATURE, ServiceError
+from keyservice.errors import (
+    INCORRECT_KEY_MATERIAL,
+    INVALID_CIPHERTEXT,
+    KMS_INTERNAL,
+    KMS_INVALID_SIGNATURE,
+    ServiceError,
+)
 from keyservice.keystore.port import KeyStore
 from keyservice.keystore.software import SoftwareKeyStore
-from keyservice.model.key import Key, KeyUsage
+from keyservice.model.key import ImportedMaterial, Key, KeyUsage
 
 KEY = Key(
     account="111122223333", region="us-east-1", key_id="1234abcd-12ab-34cd-56ef-1234567890ab", created=0.0, policy="{}"
@@ -196,3 +210,67 @@ def test_many_threads_at_once_each_get_their_own_message(store):
 
     with ThreadPoolExecutor(8) as pool:
         assert all(pool.map(round_trip, range(400)))
+
+
+# Imported material.
+
+MATERIAL = bytes(range(32))
+
+
+def test_imported_material_carries_the_names_of_its_key_and_is_present(store):
+    backing = store.import_material(KEY, MATERIAL, 5.0)
+    expected = (KEY.account, KEY.region, KEY.key_id, 5.0, ImportedMaterial())
+    assert expected == (backing.account, backing.region, backing.key_id, backing.created, backing.imported)
+    assert (None, False) == (backing.rotated, backing.awaits_rotation)
+    assert MATERIAL not in backing.wrapped
+
+
+def test_the_same_material_of_a_key_has_the_same_ids_and_any_other_others(store):
+    one, same = (store.import_material(KEY, MATERIAL, now) for now in (0.0, 1.0))
+    assert (one.material_id, one.backing_key_id) == (same.material_id, same.backing_key_id)
+    assert one.wrapped != same.wrapped
+    others = store.import_material(KEY, bytes(32), 0.0), store.import_material(replace(KEY, key_id="x"), MATERIAL, 0.0)
+    for other in others:
+        assert {one.material_id, one.backing_key_id}.isdisjoint({other.material_id, other.backing_key_id})
+    replica = store.import_material(replace(KEY, region="eu-west-1"), MATERIAL, 0.0)
+    assert (one.material_id, one.backing_key_id) == (replica.material_id, replica.backing_key_id)
+
+
+def test_a_ciphertext_decrypts_after_the_material_was_forgotten_and_brought_back(store):
+    backing = store.import_material(KEY, MATERIAL, 0.0)
+    blob = store.encrypt(KEY, backing, b"text", CONTEXT)
+    store.forget([backing])
+    for now in (backing, store.import_material(KEY, MATERIAL, 1.0)):
+        assert b"text" == store.decrypt(now, store.header(blob), CONTEXT)
+    assert_invalid(lambda: store.decrypt(store.import_material(KEY, bytes(32), 1.0), store.header(blob), CONTEXT))
+
+
+def test_an_erased_backing_key_does_not_open_though_it_was_in_use(store):
+    backing = store.import_material(KEY, MATERIAL, 0.0)
+    store.encrypt(KEY, backing, b"text", {})
+    store.forget([backing])
+    with pytest.raises(ServiceError) as refusal:
+        store.encrypt(KEY, replace(backing, wrapped=b""), b"text", {})
+    assert KMS_INTERNAL is refusal.value.kind
+
+
+def test_an_imported_private_key_is_the_customers(store):
+    key, private = other_key("ECC_NIST_P256", KeyUsage.SIGN_VERIFY), ec.generate_private_key(ec.SECP256R1())
+    backing = store.import_material(key, private.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption()), 0.0)
+    public = private.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    assert public == store.public_key(key, backing)
+    signature = store.sign(key, backing, "ECDSA_SHA_256", b"text", "RAW")
+    store.verify(key, backing, "ECDSA_SHA_256", b"text", "RAW", signature)
+
+
+def test_an_imported_hmac_key_may_be_longer_than_its_spec(store):
+    key = other_key("HMAC_256", KeyUsage.GENERATE_VERIFY_MAC)
+    expected = hmac.digest(bytes(100), b"text", "sha256")
+    assert expected == store.mac(key, store.import_material(key, bytes(100), 0.0), "HMAC_SHA_256", b"text")
+
+
+def test_what_is_no_material_of_the_spec_is_refused(store):
+    for key, material in ((KEY, bytes(31)), (other_key("RSA_2048", KeyUsage.SIGN_VERIFY), bytes(32))):
+        with pytest.raises(ServiceError) as refusal:
+            store.import_material(key, material, 0.0)
+        assert INCORRECT_KEY_MATERIAL is refusal.value.kind

@@ -2,6 +2,7 @@
 
 import pytest
 from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives import keywrap
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.mlkem import MLKEM768PrivateKey, MLKEM1024PrivateKey
@@ -125,3 +126,15 @@ def test_ml_kem_decapsulates_as_the_nist_vectors_and_of_a_wrong_ciphertext_the_s
         key = kind.from_seed_bytes(bytes.fromhex(v["d"] + v["z"]))
         for ciphertext, secret in (("ct", "ss"), ("ct_n", "ss_n")):
             assert v[secret] == agreement.decapsulate(key, bytes.fromhex(v[ciphertext])).hex()
+
+
+def test_key_wrap_with_padding_unwraps_and_refuses_as_the_nist_vectors():
+    vectors = blocks("keywrap/kwtestvectors/KWP_AD_256.txt", "COUNT")
+    assert {True, False} == {"FAIL" in v for v in vectors}
+    for v in vectors:
+        key, wrapped = bytes.fromhex(v["K"]), bytes.fromhex(v["C"])
+        if "FAIL" in v:
+            with pytest.raises(keywrap.InvalidUnwrap):
+                keywrap.aes_key_unwrap_with_padding(key, wrapped)
+        else:
+            assert v["P"] == keywrap.aes_key_unwrap_with_padding(key, wrapped).hex()

@@ -2,8 +2,9 @@
 
 import pytest
 from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import keywrap
 
-from keyservice.crypto import agreement, selftest, selftest_pairs, signing
+from keyservice.crypto import agreement, oaep, selftest, selftest_import, selftest_pairs, signing
 from keyservice.errors import KMS_INVALID_SIGNATURE
 
 
@@ -93,4 +94,26 @@ def test_a_verification_that_takes_everything_or_nothing_is_noticed(monkeypatch,
 )
 def test_a_wrong_signature_or_secret_is_noticed(monkeypatch, module, function, test):
     monkeypatch.setattr(module, function, lambda *_: bytes(32))
+    assert not test()
+
+
+@pytest.mark.parametrize(
+    ("module", "function", "test"),
+    [
+        (oaep, "decrypt", selftest_import.rsa_oaep),
+        (keywrap, "aes_key_unwrap_with_padding", selftest_import.key_wrap),
+    ],
+)
+@pytest.mark.parametrize("fault", ["wrong answer", "takes everything"])
+def test_an_unwrapping_that_is_wrong_in_any_way_is_noticed(monkeypatch, module, function, test, fault):
+    known = {}
+    real = getattr(module, function)
+
+    def broken(*arguments):
+        if fault == "wrong answer":
+            return bytes(20)
+        known.setdefault("answer", real(*arguments) if not known else None)
+        return known["answer"]
+
+    monkeypatch.setattr(module, function, broken)
     assert not test()

@@ -7,6 +7,7 @@ import json
 from importlib.resources import files
 
 import pytest
+from cryptography.hazmat.primitives import keywrap
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey, MLDSA65PrivateKey, MLDSA87PrivateKey
 from cryptography.hazmat.primitives.asymmetric.mlkem import MLKEM768PrivateKey, MLKEM1024PrivateKey
@@ -181,3 +182,15 @@ def test_aes_gcm_encrypts_decrypts_and_refuses_with_the_lengths_that_we_use():
         assert (test["result"] == "valid") == (sealed.hex() == test["ct"] + test["tag"])
         seen.add(test["result"])
     assert {"valid", "invalid"} == seen
+
+
+def test_key_wrap_with_padding():
+    found = [(group, test) for group, test in vectors("Cipher/wycheproof/aes_kwp_test.json") if group["keySize"] == 256]
+    assert found
+    for _, test in found:
+        key, wrapped = bytes.fromhex(test["key"]), bytes.fromhex(test["ct"])
+        try:
+            is_refused = keywrap.aes_key_unwrap_with_padding(key, wrapped).hex() != test["msg"]
+        except (keywrap.InvalidUnwrap, ValueError):
+            is_refused = True
+        compare(test, is_refused)
