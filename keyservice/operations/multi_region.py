@@ -6,11 +6,11 @@ follows within seconds, all keys of a set change in one transaction, so that nob
 Source: KMS Developer Guide, "Multi-Region keys in AWS KMS", "Rotating multi-Region keys", "Deleting multi-Region keys".
 """
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 from keyservice.errors import NOT_A_PRIMARY_KEY
-from keyservice.model.key import BackingKey, Key, KeyState, MultiRegionKeyType, Origin
+from keyservice.model.imports import erased, settle
+from keyservice.model.key import BackingKey, ImportedMaterial, Key, KeyState, MultiRegionKeyType, Origin
 from keyservice.operations.operation import Echo
 from keyservice.store.port import Change
 
@@ -67,43 +67,64 @@ def synchronized(primary: Key) -> Echo:
 
 
 def share(change: Change, primary: Key, replica: Key) -> Key:
-    """The replica with its primary's shared properties; the material is kept in this change."""
+    """The replica with its primary's shared properties; its backing keys are kept, and removed, in this change."""
+    theirs = {backing.backing_key_id: backing for backing in change.backing_keys(primary.region, primary.key_id)}
     own = {backing.backing_key_id: backing for backing in change.backing_keys(replica.region, replica.key_id)}
-    for backing in _shared_material(change, primary, replica, own):
-        own[backing.backing_key_id] = backing
-        change.put_backing_key(backing)
-    replica = replace(replica, rotation=primary.rotation)
-    if primary.current_backing_key not in own:
-        return replica
-    return replace(
+    for name, backing in theirs.items():
+        shared = _shared(backing, replica.region, own.get(name))
+        if shared != own.get(name):
+            change.put_backing_key(shared)
+    # Only material that awaited its rotation ever leaves a key: "you'll also be deleting the key materials for the
+    # replica Region keys" ("DeleteImportedKeyMaterial"). It was never in use, so no key store holds it open.
+    for name in own.keys() - theirs.keys():
+        change.delete_backing_key(replica.region, replica.key_id, name)
+    replica = replace(
         replica,
+        rotation=primary.rotation,
         current_backing_key=primary.current_backing_key,
         current_material_id=primary.current_material_id,
     )
+    if replica.origin is not Origin.EXTERNAL:
+        return replica
+    return settle(replica, change.backing_keys(replica.region, replica.key_id))
 
 
-def _shared_material(change: Change, primary: Key, replica: Key, own: dict[str, BackingKey]) -> Iterator[BackingKey]:
-    """The replica's backing keys that are new or different.
+def _shared(backing: BackingKey, region: str, own: BackingKey | None) -> BackingKey:
+    """A backing key of the primary as the replica in a Region has it; `own` is what it has so far.
 
-    They have the ids of the primary's, as ciphertexts name them. Wrapped material is bound to account, key id and
-    backing key id and to no Region (`keystore`), so the record holds in any. Imported material is its customer's to
-    bring to each Region ("Importing key material into multi-Region keys"): of what is there, only the rotation follows.
+    It has the same id, as ciphertexts name it. Wrapped material is bound to account, key id and backing key id and to
+    no Region (`keystore`), so the record holds in any. Material that was imported is its customer's to bring to each
+    Region: until then the replica only knows of it ("Importing key material into multi-Region keys").
     """
-    for backing in change.backing_keys(primary.region, primary.key_id):
-        known = own.get(backing.backing_key_id)
-        if primary.origin is not Origin.EXTERNAL:
-            shared = replace(backing, region=replica.region)
-        elif known is not None:
-            shared = replace(
-                known,
-                rotated=backing.rotated,
-                rotation_type=backing.rotation_type,
-                awaits_rotation=backing.awaits_rotation,
-            )
-        else:
-            continue
-        if shared != known:
-            yield shared
+    if backing.imported is None:
+        return replace(backing, region=region)
+    if own is None:
+        return replace(erased(backing), region=region, imported=ImportedMaterial(present=False))
+    return replace(
+        own,
+        rotated=backing.rotated,
+        rotation_type=backing.rotation_type,
+        awaits_rotation=backing.awaits_rotation,
+    )
+
+
+def promote(change: Change, replica: Key) -> tuple[Echo, ...]:
+    """Make a replica the primary of its set; gives what is to be recorded if the set has changed by that.
+
+    Imported material that awaits its rotation and is not in the new primary's Region is given up: it belongs to no key
+    for good, and nobody could bring it there, as replicas decide nothing. What AWS does with it is not documented.
+    """
+    for key in change.related_keys(replica.key_id):
+        change.put_key(replace(key, primary_region=None if key.region == replica.region else replica.region))
+    missing = [backing for backing in change.backing_keys(replica.region, replica.key_id) if _is_missing(backing)]
+    for backing in missing:
+        change.delete_backing_key(replica.region, replica.key_id, backing.backing_key_id)
+    primary = change.key(replica.region, replica.key_id)
+    return synchronize(change, primary) if missing and primary else ()
+
+
+def _is_missing(backing: BackingKey) -> bool:
+    return backing.awaits_rotation and backing.imported is not None and not backing.imported.present
 
 
 def after_deletion(change: Change, key: Key, now: float) -> Key | None:

@@ -11,7 +11,7 @@ from keyservice.errors import KEY_NOT_FOUND, KMS_INTERNAL, UNSUPPORTED_OPERATION
 from keyservice.model.states import StateRule
 from keyservice.operations.locate import key_target, target_of
 from keyservice.operations.members import KeyId, Region
-from keyservice.operations.multi_region import check_primary
+from keyservice.operations.multi_region import check_primary, promote
 from keyservice.operations.operation import Echo, Kind, Operation, Run
 from keyservice.operations.replicate_key import check_region
 from keyservice.store.port import Change
@@ -45,22 +45,19 @@ def update_primary_region(run: Run, change: Change, given: UpdatePrimaryRegionIn
     Both keys are Updating for a few seconds in AWS. Unlike there, the change is complete when the answer is there, so
     no call finds them so.
     """
-    new = given.primary_region
-    for key in change.related_keys(run.key.key_id):
-        change.put_key(replace(key, primary_region=None if key.region == new else new))
     replica = run.targets[1].key
     if replica is None:
         raise KMS_INTERNAL()
     # Two entries, one in either Region; the one in the new primary's names no former one ("UpdatePrimaryRegion", log).
-    parameters = {"keyId": replica.arn, "primaryRegion": new}
     run.echoes.append(
         Echo(
             operation="UpdatePrimaryRegion",
             key=replica,
-            request_parameters=parameters,
+            request_parameters={"keyId": replica.arn, "primaryRegion": given.primary_region},
             response_elements={"keyId": replica.arn},
         )
     )
+    run.echoes += promote(change, replica)
 
 
 def locate_update(run: Run, given: UpdatePrimaryRegionInput) -> tuple[Target, ...]:

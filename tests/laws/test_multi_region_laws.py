@@ -1,7 +1,6 @@
 """Laws of a multi-Region set: whatever is done to it, it has one primary, one material, and no key lags behind."""
 
 import base64
-from dataclasses import replace
 
 import pytest
 from hypothesis import settings
@@ -15,9 +14,8 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from keyservice.keystore.software import SoftwareKeyStore
 from keyservice.model.key import KeyState, MultiRegionKeyType
-from keyservice.operations.multi_region import after_deletion, synchronize
+from keyservice.operations.multi_region import after_deletion
 from tests.live import REGIONS, open_service
 
 regions = st.sampled_from(REGIONS)
@@ -28,7 +26,6 @@ class RelatedKeys(RuleBasedStateMachine):
     """Calls of the administrator, and what the jobs do, in any order and in any Region."""
 
     service = None
-    keystore = None
 
     @initialize()
     def create(self):
@@ -74,15 +71,11 @@ class RelatedKeys(RuleBasedStateMachine):
     def schedule_rotation(self, at, days):
         self.call("EnableKeyRotation", at, RotationPeriodInDays=days)
 
-    @rule()
-    def rotate(self):
-        with self.service.opened.store.change() as change:
-            primary = change.key(self.primary.region, self.key_id)
-            made = self.keystore.generate(primary, 1.0)
-            primary = replace(primary, current_backing_key=made.backing_key_id, current_material_id=made.material_id)
-            change.put_backing_key(made)
-            change.put_key(primary)
-            synchronize(change, primary)
+    @rule(at=regions)
+    def rotate(self, at):
+        keys = self.keys
+        can = at in keys and keys[at].primary_region is None and keys[at].is_enabled
+        assert can == (self.call("RotateKeyOnDemand", at).status == 200)
 
     @rule(at=regions)
     def schedule_deletion(self, at):
@@ -155,7 +148,6 @@ def service(tmp_path_factory):
 
 
 def test_a_set_holds_together_whatever_is_done_to_it(service):
-    keystore = SoftwareKeyStore(service.opened.domain_key, root_id=service.opened.root_id)
-    machine = type("OneServices", (RelatedKeys,), {"service": service, "keystore": keystore})
+    machine = type("OneServices", (RelatedKeys,), {"service": service})
     steps = settings(max_examples=15, stateful_step_count=20, deadline=None)
     run_state_machine_as_test(machine, settings=steps)
