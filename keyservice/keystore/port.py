@@ -1,7 +1,9 @@
 """The KeyStore port: what the service asks of a place that holds key material. One contract suite holds all to it.
 
 Plaintext key material never crosses the port. A software store seals it into the backing key's `wrapped`; a hardware
-store keeps it inside and writes there whatever finds it again. Methods may block, and be called from several threads.
+store keeps it inside and writes there whatever finds it again. Related multi-Region keys have the same backing keys
+under each Region's name: `wrapped` is bound to account, key id and backing key id, and to no Region. Methods may block,
+and be called from several threads.
 """
 
 from collections.abc import Iterable, Mapping

@@ -145,3 +145,15 @@ def test_a_key_pair_is_read_once_and_forgotten_with_its_key(monkeypatch):
     store.forget([backing])
     store.public_key(key, backing)
     assert [1, 1] == read
+
+
+def test_material_works_for_the_related_key_of_another_region_and_still_does_when_the_other_is_forgotten(store):
+    backing = store.generate(KEY, 0.0)
+    blob = store.encrypt(KEY, backing, b"text", {})
+    there = replace(backing, region="eu-west-1")
+    assert b"text" == store.decrypt(there, store.header(blob), {})
+    store.forget([backing])
+    assert b"text" == store.decrypt(there, store.header(blob), {})
+    other, moved = replace(KEY, key_id="another-key"), replace(there, key_id="another-key")
+    refusal = f"backing key {backing.backing_key_id} does not unwrap"
+    assert_internal(lambda: store.encrypt(other, moved, b"text", {}), refusal)

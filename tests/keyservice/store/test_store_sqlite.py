@@ -16,6 +16,7 @@ import pytest
 from keyservice.model.identity import Account
 from keyservice.store import schema
 from keyservice.store.port import StoreError
+from keyservice.store.rows import RELATED_KEYS
 from keyservice.store.sqlite import SqliteStore
 
 
@@ -299,3 +300,11 @@ def test_the_grants_of_one_among_many_grantees_or_names_are_found_by_index(path:
     with closing(sqlite3.connect(path)) as reader:
         (row,) = reader.execute(query, ["x"] * query.count("?")).fetchall()
     assert index in row[3]
+
+
+def test_the_keys_of_an_id_are_found_by_index(path: Path) -> None:
+    """What every description of a multi-Region key asks."""
+    fill(path, 1)
+    with closing(sqlite3.connect(path)) as reader:
+        (row,) = reader.execute(f"EXPLAIN QUERY PLAN {RELATED_KEYS}", ["x"]).fetchall()
+    assert "USING INDEX key_by_id" in row[3]
