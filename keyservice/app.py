@@ -1,5 +1,6 @@
 """The one file that knows every layer: settings become ports, ports a service, the service an application."""
 
+import asyncio
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -20,6 +21,8 @@ from keyservice.identity import served
 from keyservice.identity.control import ControlServer, Handler
 from keyservice.identity.directory import ADMINISTRATOR, NewAccessKey, create_access_key, first_start
 from keyservice.ids import FreshIds
+from keyservice.jobs import served as served_jobs
+from keyservice.jobs.clockwork import Clockwork
 from keyservice.keystore.domain import unseal
 from keyservice.keystore.software import SoftwareKeyStore
 from keyservice.operations.operation import Ports
@@ -98,7 +101,8 @@ def build(opened: Opened) -> "Application":
     )
     authenticator = Authenticator(store, opened.domain_key, settings.regions)
     service = Service(ports, authenticator, opened.trail, opened.clock)
-    return Application(Endpoint(service, fresh_id), _health(opened))
+    clockwork = Clockwork(ports, opened.clock)
+    return Application(Endpoint(service, fresh_id), _health(opened, clockwork), clockwork)
 
 
 _FACES = frozenset({"/livez", "/readyz"})
@@ -107,9 +111,10 @@ _FACES = frozenset({"/livez", "/readyz"})
 class Application:
     """The ASGI application: the small faces beside the API, and the API, which refuses everything that it is not."""
 
-    def __init__(self, endpoint: Endpoint, faces: FastAPI) -> None:
+    def __init__(self, endpoint: Endpoint, faces: FastAPI, clockwork: Clockwork) -> None:
         self._endpoint = endpoint
         self._faces = faces
+        self.clockwork = clockwork
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send a request to where it belongs."""
@@ -125,14 +130,21 @@ def write_client_files(opened: Opened, endpoint: str) -> None:
     write_private(opened.directory.aws_config, text)
 
 
-def _health(opened: Opened) -> FastAPI:
+def _health(opened: Opened, clockwork: Clockwork) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        control = ControlServer(opened.directory.control_socket, {served.COMMAND: _identity_handler(opened)})
+        handlers = {
+            served.COMMAND: _identity_handler(opened),
+            served_jobs.COMMAND: served_jobs.handler(opened.store, clockwork),
+        }
+        control = ControlServer(opened.directory.control_socket, handlers)
         await control.start()
+        task = asyncio.create_task(clockwork.run())
         try:
             yield
         finally:
+            clockwork.stop()
+            await task
             await control.stop()
 
     faces = FastAPI(openapi_url=None, lifespan=lifespan, telemetry={"auto_configure": False})

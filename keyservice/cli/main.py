@@ -11,6 +11,7 @@ _COMMANDS = {
     "file": "Encrypt and decrypt files of any size under a key.",
     "identity": "Keep accounts, users, roles and instances as a file says.",
     "imds": "Be the metadata service of an instance.",
+    "jobs": "Show what the service does by itself.",
     "serve": "Run the key service.",
     "usage": "Show what was called, and how often.",
 }

@@ -1,1 +1,1 @@
-"""What happens to keys without a call: each job a pure `due(now, …)` and a thin run."""
+"""What the service does by itself when its time has come: rotation, deletion, the expiry of imported material."""
