@@ -99,7 +99,7 @@ def _located(rule: Rule, fault: Fault, found: Found, places: JsonPlaces | Places
     source, original = found.place(span)
     diagnostic = Diagnostic(
         code=rule.code,
-        message=fault.message,
+        message=found.wording(fault.message),
         source=source,
         span=original,
         severity=fault.severity or rule.severity,
@@ -118,7 +118,7 @@ def _of_reader(diagnostic: Diagnostic, found: Found) -> Finding:
         rule=rule,
         diagnostic=Diagnostic(
             code=rule.code,
-            message=diagnostic.message,
+            message=found.wording(diagnostic.message),
             source=source,
             span=span,
             severity=diagnostic.severity,

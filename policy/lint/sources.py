@@ -10,6 +10,7 @@ import yaml
 
 from policy.diagnostics import Diagnostic
 from policy.lint.embedded import Rendered, find_policies
+from policy.lint.intrinsics import resolve, with_names
 from policy.lint.values import from_json, from_yaml
 from policy.model.kinds import PolicyKind
 from policy.source import Source, Span
@@ -29,6 +30,10 @@ class Found:
     is_partial: bool = False
     file: Source | None = None
     rendered: Rendered | None = None
+
+    def wording(self, message: str) -> str:
+        """A message about this policy, in the words of the file."""
+        return with_names(message) if self.rendered is not None else message
 
     def place(self, span: Span) -> tuple[Source, Span]:
         """Where a span of this policy is in the file."""
@@ -73,7 +78,7 @@ def _in_json(source: Source, kind: PolicyKind | None) -> Policies:
     if not isinstance(value, dict) or _is_policy_itself(value):
         return Policies((Found(source=source, kind=kind),))
     try:
-        return _embedded(source, find_policies(from_json(source.text)), kind)
+        return _embedded(source, find_policies(resolve(from_json(source.text))), kind)
     except RecursionError:
         faults = Faults(source)
         faults.add("json-syntax", Span(0, 1), "values nest too deep, as no template's do")
@@ -116,7 +121,7 @@ def _in_yaml(source: Source, kind: PolicyKind | None) -> Policies:
     faults = Faults(source)
     try:
         node = yaml.compose(source.text, Loader=_LOADER)
-        value = from_yaml(node) if node is not None else None
+        value = resolve(from_yaml(node)) if node is not None else None
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         start = min(mark.index, len(source.text)) if mark else 0

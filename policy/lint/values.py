@@ -1,4 +1,4 @@
-"""JSON and YAML as one tree of values with positions, in which the intrinsic functions of templates are unknown values.
+"""JSON and YAML as one tree of values with positions; functions in their short form stand in it in their long one.
 
 Source: AWS CloudFormation User Guide, "Intrinsic function reference".
 """
@@ -65,9 +65,11 @@ _SPACE = re.compile(r"[ \t\r\n]*")
 _SCALAR = re.compile(r"[-+.0-9A-Za-z]+")
 _ESCAPE = re.compile(r'\\(?:u[0-9A-Fa-f]{4}|["\\/bfnrt])')
 
-# `${Name}` is the template's, `${!Name}` is written out as `${Name}`. [CloudFormation, "Fn::Sub"]
-_SUBSTITUTION = re.compile(r"\$\{(!?)([^}]*)\}")
-_DYNAMIC = re.compile(r"\{\{resolve:[^}]*\}\}")
+# What is put in when a template is deployed: CloudFormation's dynamic references, and the variables of the Serverless
+# Framework, which look like those of policies but have other names.
+_DYNAMIC = re.compile(
+    r"\{\{resolve:[^}]*\}\}|\$\{(?:self|opt|env|param|file|ssm|cf|sls|strToBool)[:(](?:[^{}]|\$?\{[^{}]*\})*\}"
+)
 
 
 def from_json(text: str) -> Positioned:
@@ -101,7 +103,7 @@ def _json_object(text: str, start: int) -> tuple[Positioned, int]:
         value, place_behind = _json_value(text, _skip_space(text, _skip_space(text, end) + 1))
         members.append((Text(name, Span(place, end)), value))
         place = _skip_comma(text, place_behind)
-    return _resolved(Members(tuple(members), Span(start, place + 1))), place + 1
+    return Members(tuple(members), Span(start, place + 1)), place + 1
 
 
 def _json_array(text: str, start: int) -> tuple[Positioned, int]:
@@ -148,7 +150,7 @@ def _from_yaml(node: yaml.Node, depth: int) -> Positioned:
         raise RecursionError
     span = Span(node.start_mark.index, node.end_mark.index)
     if node.tag.startswith("!"):
-        return _short_form(node, span)
+        return _long_form(node, span, depth)
     match node:
         case yaml.ScalarNode():
             if node.tag == "tag:yaml.org,2002:null" and node.style is None:
@@ -157,7 +159,7 @@ def _from_yaml(node: yaml.Node, depth: int) -> Positioned:
         case yaml.SequenceNode():
             return Items(tuple(_from_yaml(item, depth + 1) for item in node.value), span)
         case _:
-            return _resolved(Members(tuple(_pairs(node, depth)), span))
+            return Members(tuple(_pairs(node, depth)), span)
 
 
 def _pairs(node: yaml.Node, depth: int) -> Iterator[tuple[Text, Positioned]]:
@@ -182,47 +184,18 @@ def _scalar(node: yaml.ScalarNode) -> str:
 _BOOLEANS = {"yes": "true", "on": "true", "no": "false", "off": "false"}
 
 
-def _short_form(node: yaml.Node, span: Span) -> Positioned:
-    """A function in its short form: `!Sub`, `!Ref`, `!If` and the rest."""
-    if node.tag == "!Sub":
-        template = node.value[0] if isinstance(node, yaml.SequenceNode) and node.value else node
-        if isinstance(template, yaml.ScalarNode):
-            return Text(_substituted(str(template.value)), span)
-    if node.tag in {"!Ref", "!GetAtt"}:
-        first = node.value[0] if isinstance(node, yaml.SequenceNode) and node.value else node
-        return Unknown(span, _resource(str(first.value)) if isinstance(first, yaml.ScalarNode) else None)
-    return Unknown(span)
-
-
-def _resource(reference: str) -> str | None:
-    """The logical id in `Key`, `Key.Arn`; None for a pseudo parameter (`AWS::AccountId`)."""
-    return None if ":" in reference else reference.partition(".")[0]
-
-
-def _resolved(value: Members) -> Positioned:
-    """An object, unless it is an intrinsic function in its long form."""
-    if len(value.members) != 1:
-        return value
-    (name, argument), *_ = value.members
-    if name.text == "Fn::Sub":
-        template = argument.items[0] if isinstance(argument, Items) and argument.items else argument
-        if isinstance(template, Text):
-            return Text(_substituted(template.text), value.span)
-    if name.text in {"Ref", "Fn::GetAtt"}:
-        first = argument.items[0] if isinstance(argument, Items) and argument.items else argument
-        return Unknown(value.span, _resource(first.text) if isinstance(first, Text) else None)
-    if name.text.startswith("Fn::"):
-        return Unknown(value.span)
-    return value
-
-
-def _substituted(text: str) -> str:
-    return _dynamic(_SUBSTITUTION.sub(_substitute, text))
-
-
-def _substitute(found: re.Match[str]) -> str:
-    return f"${{{found[2]}}}" if found[1] else UNKNOWN + (_resource(found[2]) or "")
+def _long_form(node: yaml.Node, span: Span, depth: int) -> Positioned:
+    """A function in its short form (`!Sub`, `!Ref`, `!If` and the rest) as the object that it stands for."""
+    name = node.tag[1:]
+    argument: Positioned
+    if isinstance(node, yaml.ScalarNode):
+        argument = Text(_dynamic(str(node.value)), span)
+    elif isinstance(node, yaml.SequenceNode):
+        argument = Items(tuple(_from_yaml(item, depth + 1) for item in node.value), span)
+    else:
+        argument = Members(tuple(_pairs(node, depth)), span)
+    return Members(((Text(name if name == "Ref" else f"Fn::{name}", span), argument),), span)
 
 
 def _dynamic(text: str) -> str:
-    return _DYNAMIC.sub(UNKNOWN, text) if "{{resolve:" in text else text
+    return _DYNAMIC.sub(UNKNOWN, text) if "{" in text else text

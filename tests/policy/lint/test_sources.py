@@ -117,7 +117,10 @@ def test_a_template_in_json_gives_the_same() -> None:
         {"Fn::Join": ["", ["a", {"Ref": "Thing"}]]},
         {"Fn::If": ["Production", "a", {"Ref": "Thing"}]},
         {"Fn::Sub": "x${Thing}"},
-        {"Fn::Sub": ["x${Thing}", {"Thing": "y"}]},
+        {"Fn::Sub": ["x${Name}", {"Name": {"Ref": "Thing"}}]},
+        {"Fn::Join": [{"Ref": "Thing"}, ["a", "b"]]},
+        {"Fn::FindInMap": ["Map", {"Ref": "AWS::Region"}, "Arn"]},
+        "${self:custom.names.${opt:stage}}",
         "{{resolve:ssm:thing}}",
     ],
 )
@@ -288,3 +291,62 @@ def test_a_role_whose_policy_cannot_work_is_found_only_where_that_is_sure() -> N
         )
     )
     assert not found(bad.replace("!GetAtt Key.Arn", "!GetAtt Other.Arn"))
+
+
+def actions_in(template: dict[str, object], action: object) -> list[str]:
+    """The messages about a policy with the action, in a template."""
+    statement = {"Effect": "Allow", "Action": action, "Resource": "*"}
+    policy = {"Version": "2012-10-17", "Statement": statement}
+    resources = {"P": {"Type": "AWS::IAM::ManagedPolicy", "Properties": {"PolicyDocument": policy}}}
+    found = lint("stack.json", json.dumps({"Resources": resources, **template}))
+    return [each.diagnostic.message.split("`")[1] for each in found if each.rule.name == "unknown-kms-action"]
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        {"Fn::Join": [":", ["kms", "Decypt"]]},
+        {"Fn::Join": ["", ["kms:", {"Ref": "Verb"}]]},
+        {"Fn::Sub": "kms:${Verb}"},
+        {"Fn::Sub": ["kms:${Name}", {"Name": {"Fn::Join": ["", ["De", "cypt"]]}}]},
+        ["kms:Encrypt", {"Fn::Sub": "kms:${Verb}"}],
+    ],
+    ids=str,
+)
+def test_what_follows_from_the_template_is_worked_out(action: object) -> None:
+    parameters = {"Verb": {"Type": "String", "Default": "Decypt"}}
+    assert ["kms:Decypt"] == actions_in({"Parameters": parameters}, action)
+
+
+@pytest.mark.parametrize(
+    "parameter",
+    [
+        {"Type": "String"},
+        {"Type": "String", "Default": ""},
+        {"Type": "AWS::SSM::Parameter::Value<String>", "Default": "/verb"},
+        {"Type": "CommaDelimitedList", "Default": "a,b"},
+    ],
+    ids=str,
+)
+def test_a_parameter_without_a_text_of_its_own_is_unknown(parameter: object) -> None:
+    assert [] == actions_in({"Parameters": {"Verb": parameter}}, {"Fn::Sub": "kms:${Verb}"})
+
+
+def test_the_account_of_a_template_is_one_and_has_its_name_in_messages() -> None:
+    root = "arn:${AWS::Partition}:iam::${AWS::AccountId}:root"
+    text = dedent(f"""\
+        Resources:
+          Key:
+            Type: AWS::KMS::Key
+            Properties:
+              KeyPolicy:
+                Version: "2012-10-17"
+                Statement:
+                  - Effect: Allow
+                    Principal: {{AWS: [!Sub "{root}", !Join ["", [!Sub "arn:aws:iam::${{AWS::AccountId}}", ":root"]]]}}
+                    Action: kms:*
+                    Resource: "*"
+        """)
+    [finding] = lint("stack.yaml", text)
+    assert "redundant-principal" == finding.rule.name
+    assert "`arn:aws:iam::${AWS::AccountId}:root` is listed already" == finding.diagnostic.message
