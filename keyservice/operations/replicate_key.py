@@ -47,12 +47,12 @@ class ReplicateKeyOutput:
 
 
 def check_region(run: Run, region: str) -> None:
-    """Refuse a Region that is none of this service's, or of another partition than the account's.
+    """Refuse a Region that is none of this service's, or of another partition than the call's.
 
     Raises:
         ServiceError: UnsupportedOperationException, whose words for this are not documented.
     """
-    if region not in run.ports.regions or partition_of(region) != run.caller.partition:
+    if region not in run.ports.regions or partition_of(region) != partition_of(run.region):
         raise UNSUPPORTED_OPERATION(detail=f"Region {region} is not supported.")
 
 

@@ -1,10 +1,13 @@
 """ReplicateKey and UpdatePrimaryRegion: what they refuse."""
 
 import json
+from types import SimpleNamespace
 
 import pytest
 
+from keyservice.errors import ServiceError
 from keyservice.model.key import KeyState
+from keyservice.operations.replicate_key import check_region
 from tests.keyservice.operations.cases import POLICY
 from tests.keyservice.operations.related import THIRD, arn_of, force, primary_of, refusal
 from tests.live import ACCOUNT, OTHER_REGION, REGION
@@ -25,6 +28,12 @@ from tests.live import ACCOUNT, OTHER_REGION, REGION
 def test_a_region_that_has_a_related_key_or_is_not_served_gets_no_replica(service, related, region, kind, text):
     answer = service.call("ReplicateKey", {"KeyId": related, "ReplicaRegion": region})
     assert (400, kind, text) == (answer.status, answer.type, answer.message)
+
+
+def test_no_key_leaves_its_partition():
+    run = SimpleNamespace(ports=SimpleNamespace(regions=(REGION, "cn-north-1")), region=REGION)
+    with pytest.raises(ServiceError, match=r"Region cn-north-1 is not supported\."):
+        check_region(run, "cn-north-1")
 
 
 def test_only_a_primary_is_replicated_or_replaced(service, related):
