@@ -25,6 +25,7 @@ from keyservice.errors import (
     KMS_INTERNAL,
     ServiceError,
 )
+from keyservice.model.imports import as_of
 from keyservice.model.states import refuse_by_state
 from keyservice.operations.operation import Operation, Ports, Run
 from keyservice.operations.record import Recording
@@ -103,7 +104,7 @@ class Service:
         )
         for token in getattr(given, "grant_tokens", ()):
             open_grant_token(self._ports.domain_key, token)  # its grant counts whether the token is shown or not
-        run.targets = recording.targets = operation.locate(run, given)
+        run.targets = recording.targets = tuple(_as_of(target, now) for target in operation.locate(run, given))
         await self._authorize(incoming, run, given, recording)
         _guard(operation, run)
         operation.check(run, given)
@@ -147,12 +148,13 @@ class Service:
         with self._ports.store.change() as change:
             # Between authorization and this transaction another may have changed the key: it is read again, and its
             # state looked at again, now that nobody else can write.
-            run.targets = tuple(_as_it_is_now(target, change) for target in run.targets)
+            run.targets = tuple(_as_of(_as_it_is_now(target, change), run.now) for target in run.targets)
             _guard(operation, run)
             operation.check(run, given)
             output = operation.apply(run, change, given)
             for line in (recording.line(output), *recording.echoed(run.echoes)):
                 change.append_trail(line)
+        self._ports.keystore.forget(run.forgotten)
         return output
 
 
@@ -163,6 +165,14 @@ def _as_it_is_now(target: Target, change: Change) -> Target:
     if key is None:
         raise KEY_NOT_FOUND(arn=target.key.arn)
     return replace(target, key=key)
+
+
+def _as_of(target: Target, now: float) -> Target:
+    """The target with its key in the state that it has at `now`: what has expired is not used until a job erases it."""
+    key = target.key
+    if key is None or key.expiry is None:
+        return target
+    return replace(target, key=as_of(key, now))
 
 
 def _guard(operation: Operation[Any, Any], run: Run) -> None:

@@ -39,6 +39,9 @@ class StateRule(StrEnum):
     CANCEL_DELETION = "cancel deletion"
     REPLICATE = "replicate"
     UPDATE_PRIMARY = "update primary Region"
+    IMPORT_PARAMETERS = "import parameters"
+    IMPORT = "import"
+    DELETE_IMPORTED = "delete imported material"
 
 
 _S = KeyState
@@ -72,24 +75,32 @@ _REFUSALS: Mapping[StateRule, Mapping[KeyState, ErrorKind]] = {
     },
     StateRule.REPLICATE: {**_NOT_ENABLED, _S.UPDATING: UPDATING},
     StateRule.UPDATE_PRIMARY: _NOT_ENABLED,
+    StateRule.IMPORT_PARAMETERS: {**_GONE, _S.CREATING: CREATING, _S.UPDATING: UPDATING},
+    StateRule.IMPORT: {**_GONE, _S.CREATING: CREATING},
+    StateRule.DELETE_IMPORTED: {_S.CREATING: CREATING, _S.UPDATING: UPDATING},
 }
 
 _OWN = frozenset({Origin.AWS_KMS})
-_OWN_OR_IMPORTED = frozenset({Origin.AWS_KMS, Origin.EXTERNAL})
+_IMPORTED = frozenset({Origin.EXTERNAL})
+_OWN_OR_IMPORTED = _OWN | _IMPORTED
 
 # Whose material rotates: by schedule what AWS KMS has made, on demand what was imported too ("RotateKeyOnDemand").
+# Whose is imported: that of keys made for it, and of no other.
 _BY_ORIGIN: Mapping[StateRule, frozenset[Origin]] = {
     StateRule.ROTATION: _OWN,
     StateRule.ROTATION_STATUS: _OWN,
     StateRule.ROTATION_ON_DEMAND: _OWN_OR_IMPORTED,
     StateRule.LIST_ROTATIONS: _OWN_OR_IMPORTED,
+    StateRule.IMPORT_PARAMETERS: _IMPORTED,
+    StateRule.IMPORT: _IMPORTED,
+    StateRule.DELETE_IMPORTED: _IMPORTED,
 }
 
 
 def refuse_by_state(rule: StateRule, key: Key) -> ServiceError | None:
     """The error that AWS answers for an operation of this row on a key in its state; None if the operation may go on.
 
-    Rotation is unsupported for keys whose origin rules it out, whatever their state.
+    Rotation and import are unsupported for keys whose origin rules them out, whatever their state.
     """
     if key.origin not in _BY_ORIGIN.get(rule, (key.origin,)):
         return UNSUPPORTED_OPERATION(detail=f"{key.arn} origin is {key.origin} which is not valid for this operation.")

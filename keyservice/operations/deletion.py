@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Annotated
 
 from keyservice.audit.redaction import request_parameters
-from keyservice.model.key import KeyState
+from keyservice.model.imports import settle
+from keyservice.model.key import KeyState, Origin
 from keyservice.model.states import StateRule
 from keyservice.operations.keys import KeyIdInput
 from keyservice.operations.locate import key_target
@@ -67,8 +68,10 @@ class CancelKeyDeletionOutput:
 
 
 def cancel_key_deletion(run: Run, change: Change, _: KeyIdInput) -> CancelKeyDeletionOutput:
-    """Keep the key. It is left disabled."""
+    """Keep the key. It is left disabled, or pending import if its imported material is gone."""
     key = replace(run.key, state=KeyState.DISABLED, deletion_date=None, pending_window_days=None)
+    if key.origin is Origin.EXTERNAL:
+        key = settle(key, change.backing_keys(key.region, key.key_id))
     change.put_key(key)
     return CancelKeyDeletionOutput(key_id=key.arn)
 

@@ -15,7 +15,7 @@ from keyservice.authorize.context import SpelledValues
 from keyservice.authorize.target import Target
 from keyservice.errors import KMS_INTERNAL
 from keyservice.keystore.port import KeyStore
-from keyservice.model.key import Key, KeyUsage
+from keyservice.model.key import BackingKey, Key, KeyUsage
 from keyservice.model.states import StateRule
 from keyservice.operations.shapes import prepare_reader
 from keyservice.store.port import Change, Store
@@ -74,7 +74,7 @@ class Run:
 
     `region` is the one that the request was signed for. `targets` are what the caller was authorised on, in the order
     of the row's `locate`; the pipeline sets them, and reads their keys anew inside a transaction. A change adds to
-    `echoes`, which commit with it.
+    `echoes`, which commit with it, and to `forgotten` what the key store forgets once it is committed.
     """
 
     ports: Ports
@@ -86,6 +86,7 @@ class Run:
     targets: tuple[Target, ...] = ()
     prepared: object = None
     echoes: list[Echo] = field(default_factory=list)
+    forgotten: list[BackingKey] = field(default_factory=list)
 
     @property
     def key(self) -> Key:
