@@ -1,38 +1,12 @@
-"""Key derivation: NIST's vectors for the general form, KBKDFHMAC of cryptography for ours."""
+"""Key derivation, held to KBKDFHMAC of cryptography; NIST's vectors are in tests/vectors."""
 
 import pytest
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.kbkdf import KBKDFHMAC, CounterLocation, Mode
-from cryptography_vectors import open_vector_file
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keyservice.crypto.kbkdf import Purpose, counter_mode, derive
-
-
-def nist_vectors() -> list[dict[str, str]]:
-    """The SP 800-108 vectors of our shape: HMAC_SHA256, counter before the fixed input, 32 bits."""
-    section: dict[str, str] = {}
-    vectors: list[dict[str, str]] = []
-    with open_vector_file("KDF/nist-800-108-KBKDF-CTR.txt", "r") as file:
-        for line in map(str.strip, file):
-            name, equals, value = (part.strip() for part in line.strip("[]").partition("="))
-            if line.startswith("["):
-                section[name] = value
-            elif name == "COUNT":
-                vectors.append(dict(section))
-            elif equals and vectors:
-                vectors[-1][name] = value
-    ours = {"PRF": "HMAC_SHA256", "CTRLOCATION": "BEFORE_FIXED", "RLEN": "32_BITS"}
-    return [vector for vector in vectors if ours.items() <= vector.items()]
-
-
-def test_the_general_form_gives_every_answer_of_the_nist_vectors():
-    vectors = nist_vectors()
-    assert 40 == len(vectors)
-    for vector in vectors:
-        key, fixed_input = bytes.fromhex(vector["KI"]), bytes.fromhex(vector["FixedInputData"])
-        assert vector["KO"] == counter_mode(key, fixed_input, int(vector["L"]) // 8).hex()
+from keyservice.crypto.kbkdf import Purpose, derive
 
 
 @given(
