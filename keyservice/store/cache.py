@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import TypeVar, cast
 
 from keyservice.model.custom_key_store import CustomKeyStore
@@ -29,6 +30,7 @@ from keyservice.store.rows import (
     CUSTOM_KEY_STORE,
     GRANT,
     GROUP,
+    IDENTITIES,
     KEY,
     ROLE,
     USER,
@@ -160,6 +162,14 @@ class CachedStore:
         """An access key by its id."""
         return self._remembered((ACCESS_KEY.table, access_key_id), self._store.access_key)
 
+    def identity(self, kind: type[Record], *identity: str) -> Record | None:
+        """A record of the directory, of any kind, by what identifies it."""
+        return self._remembered((IDENTITIES[kind].table, *identity), partial(self._store.identity, kind))
+
+    def identities(self, kind: type[Record]) -> Sequence[Record]:
+        """All records of a kind of the directory's, in the order of what identifies them."""
+        return self._store.identities(kind)
+
     def related_keys(self, key_id: str) -> Sequence[Key]:
         """The keys that have an id, in the order of their regions."""
         return self._store.related_keys(key_id)
@@ -205,6 +215,10 @@ class CachedStore:
     def due_keys(self, duty: Duty, *, until: float, after: DueKey | None, limit: int) -> Sequence[DueKey]:
         """Up to `limit` keys for which a duty is due at `until` or before, the earliest first, those after one."""
         return self._store.due_keys(duty, until=until, after=after, limit=limit)
+
+    def first_wrapping_key_expiry(self) -> float | None:
+        """When the first wrapping key expires (epoch seconds); None if there is none."""
+        return self._store.first_wrapping_key_expiry()
 
     def job_runs(self) -> Sequence[JobRun]:
         """What the jobs did last, in the order of their names."""

@@ -22,6 +22,7 @@ from keyservice.store.rows import (
     CUSTOM_KEY_STORE,
     GRANT,
     GROUP,
+    IDENTITIES,
     INSTANCE,
     INSTANCE_PROFILE,
     JOB_RUN,
@@ -196,6 +197,15 @@ class SqliteChange:
     def put_access_key(self, access_key: AccessKey) -> None:
         """Keep an access key."""
         self._put(ACCESS_KEY, access_key)
+
+    def put_identity(self, record: object) -> None:
+        """Keep a record of the directory, of any kind."""
+        self._put(IDENTITIES[type(record)], record)
+
+    def delete_identity(self, record: object) -> None:
+        """Delete a record of the directory, of any kind; what names it stays."""
+        kind = IDENTITIES[type(record)]
+        self._delete(kind, *kind.name(record)[1:])
 
     def put_secret(self, name: str, sealed: bytes) -> None:
         """Keep a sealed secret of the service's own."""

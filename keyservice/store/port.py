@@ -7,7 +7,7 @@ returns; an exception inside leaves nothing behind.
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from keyservice.model.custom_key_store import CustomKeyStore
 from keyservice.model.grant import Grant
@@ -16,6 +16,8 @@ from keyservice.model.job_run import JobRun
 from keyservice.model.key import Alias, BackingKey, Key
 from keyservice.model.schedule import Duty
 from keyservice.model.wrapping_key import WrappingKey
+
+Record = TypeVar("Record")
 
 
 class StoreError(Exception):
@@ -164,6 +166,14 @@ class Change(Protocol):
         """Keep an access key."""
         ...
 
+    def put_identity(self, record: object) -> None:
+        """Keep a record of the directory, of any kind, in place of what had its identity."""
+        ...
+
+    def delete_identity(self, record: object) -> None:
+        """Delete a record of the directory, of any kind; what names it stays."""
+        ...
+
     def put_secret(self, name: str, sealed: bytes) -> None:
         """Keep a sealed secret of the service's own."""
         ...
@@ -286,6 +296,14 @@ class Store(Protocol):
         """An access key by its id."""
         ...
 
+    def identity(self, kind: type[Record], *identity: str) -> Record | None:
+        """A record of the directory, of any kind, by what identifies it."""
+        ...
+
+    def identities(self, kind: type[Record]) -> Sequence[Record]:
+        """All records of a kind of the directory's, in the order of what identifies them."""
+        ...
+
     def secret(self, name: str) -> bytes | None:
         """A sealed secret of the service's own (the domain key), by name."""
         ...
@@ -299,6 +317,10 @@ class Store(Protocol):
 
         It takes as long as there are keys due, however many others there are.
         """
+        ...
+
+    def first_wrapping_key_expiry(self) -> float | None:
+        """When the first wrapping key expires (epoch seconds); None if there is none."""
         ...
 
     def job_runs(self) -> Sequence[JobRun]:

@@ -19,7 +19,21 @@ from keyservice.model.custom_key_store import (
     CustomKeyStoreType,
 )
 from keyservice.model.grant import Grant
-from keyservice.model.identity import AccessKey, Account, Group, Instance, InstanceProfile, NamedPolicy, Role, User
+from keyservice.model.identity import (
+    AccessKey,
+    Account,
+    ControlPolicies,
+    Group,
+    Instance,
+    InstanceProfile,
+    ManagedPolicy,
+    Membership,
+    MfaDevice,
+    NamedPolicy,
+    OidcProvider,
+    Role,
+    User,
+)
 from keyservice.model.job_run import JobRun
 from keyservice.model.key import (
     Alias,
@@ -34,6 +48,7 @@ from keyservice.model.key import (
     Rotation,
     RotationType,
 )
+from keyservice.model.organization import Organization, OrganizationalUnit
 from keyservice.model.schedule import Duty, due_at
 from keyservice.model.wrapping_key import WrappingKey
 
@@ -63,6 +78,11 @@ class Kind(Generic[Record]):
     def select(self) -> str:
         """Finds one record by its identity."""
         return f"SELECT record FROM {self.table} WHERE {self._matches}"  # noqa: S608 - names of our own table of kinds
+
+    @property
+    def select_all(self) -> str:
+        """Finds all records in the order of their identities."""
+        return f"SELECT record FROM {self.table} ORDER BY {', '.join(self.identity)}"  # noqa: S608 - as above
 
     @property
     def upsert(self) -> str:
@@ -147,20 +167,46 @@ def _access_key(fields: Fields) -> AccessKey:
     return AccessKey(**fields | {"sealed_secret": base64.b64decode(fields["sealed_secret"])})
 
 
-def _policies(fields: Fields) -> tuple[NamedPolicy, ...]:
-    return tuple(NamedPolicy(**policy) for policy in fields.get("policies", ()))
+def _policies(fields: Fields, name: str = "policies") -> tuple[NamedPolicy, ...]:
+    return tuple(NamedPolicy(**policy) for policy in fields.get(name, ()))
+
+
+def _texts(fields: Fields, name: str) -> tuple[str, ...]:
+    return tuple(fields.get(name, ()))
+
+
+def _holder(fields: Fields) -> Fields:
+    """The fields of a user, group or role, those that are lists as tuples."""
+    return fields | {"policies": _policies(fields), "attached": _texts(fields, "attached")}
 
 
 def _user(fields: Fields) -> User:
-    return User(**fields | {"policies": _policies(fields), "groups": tuple(fields.get("groups", ()))})
+    return User(**_holder(fields) | {"groups": _texts(fields, "groups")})
 
 
-def _group(fields: Fields) -> Group:
-    return Group(**fields | {"policies": _policies(fields)})
+def _account(fields: Fields) -> Account:
+    membership = fields.pop("membership", None)
+    return Account(**fields, membership=Membership(**_controlled(membership)) if membership else None)
 
 
-def _role(fields: Fields) -> Role:
-    return Role(**fields | {"policies": _policies(fields)})
+def _organization(fields: Fields) -> Organization:
+    return Organization(
+        **fields | {"units": tuple(OrganizationalUnit(**_controlled(unit)) for unit in fields["units"])}
+    )
+
+
+def _controlled(fields: Fields) -> Fields:
+    attached = fields["attached"]
+    policies = {name: _policies(attached, name) for name in ("service_control", "resource_control")}
+    return fields | {"attached": ControlPolicies(**attached | policies)}
+
+
+def _mfa_device(fields: Fields) -> MfaDevice:
+    return MfaDevice(**fields | {"sealed_seed": base64.b64decode(fields["sealed_seed"])})
+
+
+def _oidc_provider(fields: Fields) -> OidcProvider:
+    return OidcProvider(**fields | {"client_ids": _texts(fields, "client_ids")})
 
 
 DUE_COLUMNS: Mapping[Duty, str] = {
@@ -204,12 +250,26 @@ CUSTOM_KEY_STORE = Kind(
     searched=("account", "name", "cluster_id"),
     restore=_custom_key_store,
 )
-ACCOUNT = Kind(table="account", identity=("id",), restore=lambda fields: Account(**fields))
+ACCOUNT = Kind(table="account", identity=("id",), restore=_account)
 USER = Kind(table="user", identity=("account", "name"), restore=_user)
-GROUP = Kind(table="user_group", identity=("account", "name"), restore=_group)
-ROLE = Kind(table="role", identity=("account", "name"), restore=_role)
+GROUP = Kind(table="user_group", identity=("account", "name"), restore=lambda fields: Group(**_holder(fields)))
+ROLE = Kind(table="role", identity=("account", "name"), restore=lambda fields: Role(**_holder(fields)))
 INSTANCE_PROFILE = Kind(
     table="instance_profile", identity=("account", "name"), restore=lambda fields: InstanceProfile(**fields)
 )
 INSTANCE = Kind(table="instance", identity=("id",), restore=lambda fields: Instance(**fields))
 ACCESS_KEY = Kind(table="access_key", identity=("access_key_id",), restore=_access_key)
+IDENTITIES: Mapping[type, Kind[Any]] = {
+    Account: ACCOUNT,
+    User: USER,
+    Group: GROUP,
+    Role: ROLE,
+    InstanceProfile: INSTANCE_PROFILE,
+    Instance: INSTANCE,
+    AccessKey: ACCESS_KEY,
+    Organization: Kind(table="organization", identity=("id",), restore=_organization),
+    ManagedPolicy: Kind(table="managed_policy", identity=("arn",), restore=lambda fields: ManagedPolicy(**fields)),
+    MfaDevice: Kind(table="mfa_device", identity=("serial_number",), restore=_mfa_device),
+    OidcProvider: Kind(table="oidc_provider", identity=("arn",), restore=_oidc_provider),
+}
+"""The kinds of record that the directory is made of, by their classes."""

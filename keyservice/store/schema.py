@@ -96,6 +96,12 @@ STEPS: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX key_by_expiry ON key (expiry_due, region, key_id) WHERE expiry_due IS NOT NULL",
         "CREATE TABLE job_run (name TEXT PRIMARY KEY, record BLOB NOT NULL) STRICT",
     ),
+    (
+        "CREATE TABLE organization (id TEXT PRIMARY KEY, record BLOB NOT NULL) STRICT",
+        "CREATE TABLE managed_policy (arn TEXT PRIMARY KEY, record BLOB NOT NULL) STRICT",
+        "CREATE TABLE mfa_device (serial_number TEXT PRIMARY KEY, record BLOB NOT NULL) STRICT",
+        "CREATE TABLE oidc_provider (arn TEXT PRIMARY KEY, record BLOB NOT NULL) STRICT",
+    ),
 )
 
 VERSION = len(STEPS)

@@ -33,6 +33,7 @@ from keyservice.store.rows import (
     DUE_COLUMNS,
     GRANT,
     GROUP,
+    IDENTITIES,
     INSTANCE,
     INSTANCE_PROFILE,
     JOB_RUN,
@@ -230,6 +231,14 @@ class SqliteStore:
         """An access key by its id."""
         return self._one(ACCESS_KEY, access_key_id)
 
+    def identity(self, kind: type[Record], *identity: str) -> Record | None:
+        """A record of the directory, of any kind, by what identifies it."""
+        return self._one(IDENTITIES[kind], *identity)
+
+    def identities(self, kind: type[Record]) -> Sequence[Record]:
+        """All records of a kind of the directory's, in the order of what identifies them."""
+        return every(IDENTITIES[kind], self._rows(IDENTITIES[kind].select_all))
+
     def secret(self, name: str) -> bytes | None:
         """A sealed secret of the service's own, by name."""
         rows = self._rows("SELECT sealed FROM secret WHERE name = ?", name)
@@ -250,6 +259,11 @@ class SqliteStore:
         )
         rows = self._rows(query, until, *begin, limit)
         return [DueKey(float(str(moment)), str(region), str(key_id)) for moment, region, key_id in rows]
+
+    def first_wrapping_key_expiry(self) -> float | None:
+        """When the first wrapping key expires (epoch seconds); None if there is none."""
+        ((first_expiry,),) = self._rows("SELECT min(expires) FROM wrapping_key")
+        return None if first_expiry is None else float(str(first_expiry))
 
     def job_runs(self) -> Sequence[JobRun]:
         """What the jobs did last, in the order of their names."""

@@ -11,10 +11,15 @@ from keyservice.model.grant import Grant
 from keyservice.model.identity import (
     AccessKey,
     Account,
+    ControlPolicies,
     Group,
     Instance,
     InstanceProfile,
+    ManagedPolicy,
+    Membership,
+    MfaDevice,
     NamedPolicy,
+    OidcProvider,
     Role,
     User,
 )
@@ -31,9 +36,11 @@ from keyservice.model.key import (
     Rotation,
     RotationType,
 )
+from keyservice.model.organization import Organization, OrganizationalUnit
 from keyservice.model.wrapping_key import WrappingKey
 from keyservice.store.cache import CachedStore
 from keyservice.store.port import Store, StoreError
+from keyservice.store.rows import IDENTITIES
 from keyservice.store.sqlite import SqliteStore
 
 ACCOUNT, OTHER, REGION = "111122223333", "444455556666", "us-east-1"
@@ -110,6 +117,30 @@ INSTANCE = Instance(account=ACCOUNT, id="i-0abc", instance_profile="WebServerPro
 ACCESS_KEY = AccessKey(
     access_key_id="AKIAEXAMPLE", account=ACCOUNT, user_name=None, sealed_secret=b"\x00\xffsealed", created=3.0
 )
+
+CONTROL = ControlPolicies(service_control=(POLICY,), resource_control=(POLICY,), full_aws_access=False)
+ORGANIZATION = Organization(
+    id="o-a1b2c3d4e5",
+    management_account=OTHER,
+    units=(
+        OrganizationalUnit(id="r-ab12", parent=None),
+        OrganizationalUnit(id="ou-ab12-11111111", parent="r-ab12", attached=CONTROL),
+    ),
+)
+DIRECTORY: list[object] = [
+    ORGANIZATION,
+    Account(id=OTHER, membership=Membership(organization=ORGANIZATION.id, parent="r-ab12", attached=CONTROL)),
+    ManagedPolicy(account="aws", name="ReadOnlyAccess", policy_id="ANPA1", document="{}"),
+    MfaDevice(serial_number=f"arn:aws:iam::{ACCOUNT}:mfa/a", account=ACCOUNT, user_name="a", sealed_seed=b"\xff"),
+    OidcProvider(account=ACCOUNT, issuer="example.com/x", client_ids=("a", "b"), jwks="{}"),
+    USER,
+    ROLE,
+]
+
+
+def identity_of(record: object) -> tuple[str, ...]:
+    return IDENTITIES[type(record)].name(record)[1:]
+
 
 OPENERS: dict[str, Callable[[Path], Store]] = {
     "sqlite": lambda path: SqliteStore.open(path, create=True),
@@ -550,3 +581,17 @@ def test_changes_of_several_threads_wait_for_each_other(store: Store) -> None:
     key = store.key(REGION, KEY.key_id)
     assert key is not None
     assert "80" == key.description
+
+
+@pytest.mark.parametrize("record", DIRECTORY, ids=lambda record: type(record).__name__)
+def test_a_record_of_the_directory_is_kept_listed_and_deleted(store: Store, record: object) -> None:
+    identity = identity_of(record)
+    assert store.identity(type(record), *identity) is None
+    with store.change() as change:
+        change.put_identity(record)
+    assert record == store.identity(type(record), *identity)
+    assert [record] == list(store.identities(type(record)))
+    with store.change() as change:
+        change.delete_identity(record)
+    assert store.identity(type(record), *identity) is None
+    assert [] == list(store.identities(type(record)))
