@@ -5,7 +5,7 @@ import json
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.live import ACCOUNT, ROOT, serving
+from tests.live import ACCOUNT, REGION, ROOT, access_key_id_of, secret_of, serving
 
 ADMINISTRATION = [
     *("kms:Create*", "kms:Describe*", "kms:Enable*", "kms:List*", "kms:Put*", "kms:Update*", "kms:Revoke*"),
@@ -46,6 +46,20 @@ def refusal_of(call, **members):
     except ClientError as error:
         return error.response["Error"]["Code"], error.response["Error"]["Message"]
     return None, None
+
+
+@pytest.fixture
+def acting_as(served, monkeypatch):
+    """Gives the process's environment what a user has, for clients that boto3's environment tells everything."""
+
+    def act(user="admin"):
+        monkeypatch.setenv("AWS_ENDPOINT_URL_KMS", served.endpoint)
+        monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
+        monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", access_key_id_of(user))
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", secret_of(user))
+
+    return act
 
 
 @pytest.fixture(scope="module")

@@ -1,16 +1,13 @@
-"""Every key spec and usage through boto3, through the AWS CLI, and through the AWS Encryption SDK."""
+"""Every key spec and usage through boto3, and through the AWS CLI."""
 
 import base64
 
 import pytest
-from aws_encryption_sdk import CommitmentPolicy, EncryptionSDKClient, StrictAwsKmsMasterKeyProvider
-from aws_encryption_sdk.exceptions import DecryptKeyError
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from keyservice.crypto.specs import KEY_SPECS
 from tests.e2e.conftest import code_of
 from tests.e2e.test_e2e_aws_cli import aws
-from tests.live import REGION, access_key_id_of, secret_of
 
 KINDS = [(spec, usage) for spec, row in KEY_SPECS.items() for usage in sorted(row.usages)]
 MESSAGE = b"a message"
@@ -108,32 +105,3 @@ def test_the_aws_cli_signs_and_verifies(served, tmp_path):
     message.write_bytes(b"another")
     status, _, error = aws(served, "admin", "kms", "verify", *given, "--signature", f"fileb://{signature}")
     assert (True, True) == (status != 0, "(KMSInvalidSignatureException)" in error)
-
-
-@pytest.fixture
-def provider_of(served, monkeypatch):
-    """The AWS Encryption SDK's view of KMS keys, as a user of the service has it: its environment says it all."""
-
-    def provider(*keys, user="admin"):
-        monkeypatch.setenv("AWS_ENDPOINT_URL_KMS", served.endpoint)
-        monkeypatch.setenv("AWS_ACCESS_KEY_ID", access_key_id_of(user))
-        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", secret_of(user))
-        made = StrictAwsKmsMasterKeyProvider(key_ids=[key["Arn"] for key in keys], region_names=[REGION])
-        made.add_regional_client(REGION)
-        return made
-
-    return provider
-
-
-def test_the_aws_encryption_sdk_encrypts_and_decrypts_under_keys_of_the_service(make_key, provider_of):
-    key, second, stranger = make_key(), make_key(), make_key()
-    client = EncryptionSDKClient(commitment_policy=CommitmentPolicy.REQUIRE_ENCRYPT_REQUIRE_DECRYPT)
-    text = b"a file's text, and more than KMS encrypts by itself. " * 1000
-    # The data key comes from GenerateDataKey under the first, and goes through Encrypt under the second.
-    sealed, _ = client.encrypt(source=text, key_provider=provider_of(key, second), encryption_context={"app": "web"})
-    for one in (key, second):
-        opened, header = client.decrypt(source=sealed, key_provider=provider_of(one))
-        assert (text, "web") == (opened, header.encryption_context["app"])
-    for provider in (provider_of(stranger), provider_of(key, user="nobody")):
-        with pytest.raises(DecryptKeyError):
-            client.decrypt(source=sealed, key_provider=provider)
