@@ -20,11 +20,26 @@ UNUSABLE = 2
 # AWS's largest policy is 32 KiB, and a set of them stays far below this.
 _LARGEST = 64 * 1024 * 1024
 
-_WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff")
+_UNDECODABLE = "\N{REPLACEMENT CHARACTER}"
+
+# How texts begin that other programs save; the longer marks first, as one begins like another.
+_WIDE = {
+    b"\xff\xfe\0\0": "UTF-32",
+    b"\0\0\xfe\xff": "UTF-32",
+    b"\xff\xfe": "UTF-16",
+    b"\xfe\xff": "UTF-16",
+    b"{\0": "UTF-16",
+    b"\0{": "UTF-16",
+}
 
 
 class UnreadableError(ValueError):
-    """A file that is no text we can read."""
+    """A file that is no text we can read. `text` is what can be read of it, `offset` where that ends to be text."""
+
+    def __init__(self, message: str, text: str = "", offset: int = 0) -> None:
+        super().__init__(message)
+        self.text = text
+        self.offset = offset
 
 
 def read_source(path: str) -> Source:
@@ -50,15 +65,21 @@ def _read(path: str) -> bytes:
 
 
 def _decode(data: bytes) -> str:
-    if data.startswith(_WIDE_MARKS):
-        raise UnreadableError("is UTF-16, expected UTF-8: save it as UTF-8")
+    for beginning, encoding in _WIDE.items():
+        if data.startswith(beginning):
+            raise UnreadableError(f"is {encoding}, expected UTF-8: save it as UTF-8")
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise UnreadableError(f"is no UTF-8 text: byte {error.start} (line {line}) does not decode") from None
+        readable = data[: error.start].decode("utf-8")
+        raise UnreadableError(
+            f"is no UTF-8 text: byte {error.start} (line {line}) does not decode",
+            f"{readable}{_UNDECODABLE}",
+            len(readable),
+        ) from None
     if "\0" in text:
-        raise UnreadableError("is no text: it holds NUL bytes")
+        raise UnreadableError("is no text: it holds NUL bytes", text, text.index("\0"))
     return text
 
 

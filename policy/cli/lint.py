@@ -135,7 +135,7 @@ def _lint_file(path: str, *, options: Options, named: frozenset[str], fix: bool)
         # What the operating system refuses has no place; what is in a file has.
         if path != STDIN and not Path(path).is_file():
             return _Answer(path=path, error=str(error))
-        return _Answer(path=path, result=unusable_file(path, f"the file {error}"))
+        return _Answer(path=path, result=unusable_file(path, f"the file {error}", error.text, error.offset))
     # A directory holds other files too: what is not a policy is passed over, but not what is named.
     is_named = path in named
     if not is_named and not may_be_policy(source):

@@ -53,7 +53,8 @@ def _in_directory(directory: Path) -> Iterator[str]:
         if entry.is_dir():
             if not entry.is_symlink():
                 yield from _in_directory(entry)
-        elif entry.suffix.lower() in _SUFFIXES:
+        # A pipe or a device would be waited for.
+        elif entry.suffix.lower() in _SUFFIXES and not (entry.is_fifo() or entry.is_socket() or entry.is_char_device()):
             yield str(entry)
 
 

@@ -69,10 +69,10 @@ def lint_source(source: Source, options: Options) -> FileResult:
     )
 
 
-def unusable_file(name: str, message: str) -> FileResult:
-    """The result for a file that holds nothing to lint; says so at its beginning."""
+def unusable_file(name: str, message: str, text: str = "", offset: int = 0) -> FileResult:
+    """The result for a file that holds nothing to lint; says so at a place in what can be read of it."""
     rule = rule_of_reader("json-syntax")
-    diagnostic = Diagnostic(code=rule.code, message=message, source=Source(name, ""), span=Span(0, 0))
+    diagnostic = Diagnostic(code=rule.code, message=message, source=Source(name, text), span=Span(offset, offset))
     return FileResult(findings=(Finding(rule=rule, diagnostic=diagnostic),), is_unusable=True)
 
 

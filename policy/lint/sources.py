@@ -75,7 +75,7 @@ def _in_json(source: Source, kind: PolicyKind | None) -> Policies:
         value = decode(source.text)
     except (ValueError, RecursionError):
         return _in_broken_json(source, kind)
-    if not isinstance(value, dict) or _is_policy_itself(value):
+    if _is_policy_itself(value):
         return Policies((Found(source=source, kind=kind),))
     try:
         return _embedded(source, find_policies(resolve(from_json(source.text))), kind)
@@ -85,7 +85,12 @@ def _in_json(source: Source, kind: PolicyKind | None) -> Policies:
         return Policies(diagnostics=faults.diagnostics)
 
 
-def _is_policy_itself(value: dict[str, Any]) -> bool:
+def _is_policy_itself(value: Any) -> bool:
+    """Whether it is a policy, or was to be one: a list of statements is none, and the reader says so."""
+    if isinstance(value, list):
+        return any(isinstance(each, dict) and "Effect" in each for each in value)
+    if not isinstance(value, dict):
+        return True
     return "Statement" in value or ("Version" in value and value.keys() <= {"Version", "Id"})
 
 

@@ -202,6 +202,30 @@ def test_a_file_that_may_not_be_read_gives_status_2(monkeypatch: pytest.MonkeyPa
     assert 2 == run(name).exit_code
 
 
+UNREADABLE = [
+    (b'{\n "Version": "\xe9"}', 2, 14, "is no UTF-8 text: byte 15 (line 2)"),
+    (b'{\n "Version": "\0"}', 2, 14, "holds NUL bytes"),
+    ('{"Version"}'.encode("utf-16"), 1, 1, "is UTF-16"),
+    ('{"Version"}'.encode("utf-16-le"), 1, 1, "is UTF-16"),
+    ('{"Version"}'.encode("utf-32"), 1, 1, "is UTF-32"),
+]
+
+
+@pytest.mark.parametrize(("data", "line", "column", "message"), UNREADABLE, ids=[each[3] for each in UNREADABLE])
+def test_what_is_no_text_is_a_finding_at_its_place(data: bytes, line: int, column: int, message: str) -> None:
+    Path("a.json").write_bytes(data)
+    result = run("a.json", "--output", "json")
+    [finding] = json.loads(result.stdout)
+    assert (2, line, column) == (result.exit_code, finding["line"], finding["column"])
+    assert message in finding["message"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="named pipes are POSIX's")
+def test_a_pipe_in_a_directory_is_not_waited_for() -> None:
+    os.mkfifo("a.json")
+    assert 0 == run(".").exit_code
+
+
 def rules(*arguments: str) -> Result:
     return CliRunner().invoke(main, ["rules", *arguments], catch_exceptions=False)
 

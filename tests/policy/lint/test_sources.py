@@ -190,6 +190,13 @@ def test_an_answer_of_get_policy_version_is_read() -> None:
     assert [("pattern-without-action", '"kms:Lits*"')] == places(lint("answer.json", json.dumps(answer)))
 
 
+def test_a_list_of_templates_gives_the_policies_of_all() -> None:
+    template = {"Resources": {"Key": {"Type": "AWS::KMS::Key", "Properties": {"KeyPolicy": KEY_POLICY}}}}
+    found = lint("stacks.json", json.dumps([template, {}, template]))
+    assert ["unknown-kms-action"] * 2 == [finding.rule.name for finding in found]
+    assert ["wrong-type"] == [finding.rule.name for finding in lint("list.json", json.dumps(KEY_POLICY["Statement"]))]
+
+
 def test_other_json_holds_no_policy() -> None:
     assert () == policies_in(Source("package.json", '{"name": "x", "version": "1"}')).found
 
