@@ -1,5 +1,7 @@
 """The AWS Encryption SDK for Python as it is installed, told of the service by its environment alone."""
 
+from collections import Counter
+
 import pytest
 from aws_encryption_sdk import (
     CachingCryptoMaterialsManager,
@@ -137,12 +139,8 @@ def test_cached_data_keys_ask_the_service_once(served, make_key, provider_of):
     )
     sealed = [CLIENT.encrypt(source=b"x", materials_manager=manager, encryption_context=WEB)[0] for _ in range(5)]
     assert [b"x"] * 5 == [CLIENT.decrypt(source=one, materials_manager=manager)[0] for one in sealed]
-    events = [
-        event for event in served.events() if event["resources"] == [{**event["resources"][0], "ARN": key["Arn"]}]
-    ]
-    assert {"CreateKey": 1, "GenerateDataKey": 1, "Decrypt": 1} == {
-        name: sum(event["eventName"] == name for event in events) for name in {event["eventName"] for event in events}
-    }
+    of_key = [event["eventName"] for event in served.events() if key["Arn"] in str(event.get("resources"))]
+    assert {"GenerateDataKey": 1, "Decrypt": 1} == Counter(name for name in of_key if name != "CreateKey")
 
 
 def test_a_disabled_key_gives_no_data_key_and_opens_none(served, make_key, provider_of):
