@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import dataclass, replace
 
 from keyservice.auth.caller import Caller
+from keyservice.authorize.binding import resource_policy
 from keyservice.authorize.context import (
     CallFacts,
     ContextValues,
@@ -14,10 +15,11 @@ from keyservice.authorize.context import (
 )
 from keyservice.authorize.documents import PolicyCache
 from keyservice.authorize.grants import Grants, with_grants
-from keyservice.authorize.standing import Gathered, Standing, Standings, gather
+from keyservice.authorize.organizations import Organizations
+from keyservice.authorize.standing import Bearing, Gathered, Standing, Standings, gather
 from keyservice.authorize.target import Target
 from keyservice.errors import ACCESS_DENIED, ServiceError
-from keyservice.model.key import Key
+from keyservice.model.key import Key, KeyManager
 from keyservice.store.port import Store
 from keyservice.values import call_value
 from policy.evaluate.decision import Decision
@@ -47,6 +49,7 @@ class _KeyFacts:
 
     key: Key
     arn: Arn
+    of_account: ContextValues
     context: ContextValues
 
 
@@ -59,30 +62,33 @@ class Authorizer:
         self._standings = Standings(store, region)
         self._policies = PolicyCache()
         self._keys: dict[tuple[str, str], _KeyFacts] = {}
-        self._gathered: dict[tuple[str, str | None], tuple[Standing, Gathered]] = {}
+        self._organizations = Organizations(store)
+        self._gathered: dict[tuple[str, str | None], tuple[Bearing, Gathered]] = {}
 
     async def decide(self, caller: Caller, target: Target, facts: CallFacts) -> Verdict:
         """Put one call before the engine. A policy that has not been seen yet is parsed off the event loop."""
-        standing = self._standings.of(caller)
-        gathered = self._known(standing, target)
+        bearing = self._bearing(caller, target)
+        gathered = self._known(bearing)
         if gathered is None:
-            gathered = await asyncio.to_thread(self._compiled, standing, target)
-        return self._verdict(standing, target, facts, gathered)
+            gathered = await asyncio.to_thread(self._compiled, bearing)
+        return self._verdict(bearing.standing, target, facts, gathered)
 
     def would_allow(self, caller: Caller, target: Target, facts: CallFacts, key_policy: str) -> bool:
         """Whether the call would be allowed if the key had this policy: the lockout safety check's question."""
         if target.key is None:
             return False
-        changed = replace(target, key=replace(target.key, policy=key_policy))
-        standing = self._standings.of(caller)
-        gathered = self._compiled(standing, changed)
-        return self._verdict(standing, changed, facts, gathered).decision.is_allowed
+        changed = replace(target, key=replace(target.key, policy=key_policy, bound={}))
+        bearing = self._bearing(caller, changed)
+        return self._verdict(bearing.standing, changed, facts, self._compiled(bearing)).decision.is_allowed
 
     def _verdict(self, standing: Standing, target: Target, facts: CallFacts, gathered: Gathered) -> Verdict:
         resource, of_resource = self._resource(target)
         values = {**standing.context, **context_of_call(facts, target), **of_resource, **lowered(facts.offered)}
         if gathered.ask_for_aliases and target.key is not None:
             values["kms:resourcealiases"] = self._aliases(target.key)
+        session = standing.caller.session
+        if session is not None and session.mfa_authenticated:
+            values["aws:multifactorauthage"] = (str(max(0, int(facts.now - session.issued))),)
         request = Request(
             principal=standing.principal,
             action=target.action,
@@ -96,24 +102,29 @@ class Authorizer:
         policies = with_grants(gathered.policies, self._grants.of(standing, target))
         return Verdict(request=request, decision=policies.decide(request))
 
-    def _known(self, standing: Standing, target: Target) -> Gathered | None:
-        """The policies that bear on the call; None if one of them has to be parsed first."""
-        remembered = self._gathered.get((standing.caller.access_key_id, _resource_policy(target)))
-        if remembered is not None and remembered[0] is standing:
-            return remembered[1]
-        texts = (*standing.identity, *standing.boundary, *standing.session, *_only(_resource_policy(target)))
-        return self._compiled(standing, target) if self._policies.knows(texts) else None
-
-    def _compiled(self, standing: Standing, target: Target) -> Gathered:
-        """The same, parsed if need be."""
-        compile_, text = self._policies.compile, _resource_policy(target)
-        resource = compile_(_only(text))
-        gathered = gather(
-            compile_(standing.identity), compile_(standing.boundary), compile_(standing.session), resource
+    def _bearing(self, caller: Caller, target: Target) -> Bearing:
+        """Whose policies bear on the call."""
+        is_aws_managed = target.key is not None and target.key.manager is KeyManager.AWS
+        return Bearing(
+            standing=self._standings.of(caller),
+            resource=resource_policy(target, caller),
+            # RCPs do not apply to AWS managed KMS keys ("Resource control policies (RCPs)").
+            resource_control=() if is_aws_managed else self._organizations.place_of(target.account).resource_control,
         )
+
+    def _known(self, bearing: Bearing) -> Gathered | None:
+        """The policies that bear on the call; None if one of them has to be parsed first."""
+        remembered = self._gathered.get((bearing.standing.caller.access_key_id, bearing.resource))
+        if remembered is not None and _is_same(remembered[0], bearing):
+            return remembered[1]
+        return self._compiled(bearing) if self._policies.knows(bearing.texts()) else None
+
+    def _compiled(self, bearing: Bearing) -> Gathered:
+        """The same, parsed if need be."""
+        gathered = gather(bearing, self._policies.compile)
         if len(self._gathered) >= _REMEMBERED:
             self._gathered.clear()
-        self._gathered[standing.caller.access_key_id, text] = (standing, gathered)
+        self._gathered[bearing.standing.caller.access_key_id, bearing.resource] = (bearing, gathered)
         return gathered
 
     def _resource(self, target: Target) -> tuple[Arn | None, ContextValues]:
@@ -121,10 +132,12 @@ class Authorizer:
         key = target.key
         if key is None:
             arn = Arn.parse(target.resource) if target.resource else None
-            return arn, lowered(context_of_role(target.role)) if target.role else {}
+            of_role = lowered(context_of_role(target.role)) if target.role else {}
+            return arn, of_role | self._organizations.place_of(target.account).of_resource if arn else of_role
+        of_account = self._organizations.place_of(key.account).of_resource
         known = self._keys.get((key.region, key.key_id))
-        if known is None or known.key is not key:
-            known = _KeyFacts(key, Arn.parse(key.arn), lowered(context_of_key(key)))
+        if known is None or known.key is not key or known.of_account is not of_account:
+            known = _KeyFacts(key, Arn.parse(key.arn), of_account, lowered(context_of_key(key)) | of_account)
             if len(self._keys) >= _REMEMBERED:
                 self._keys.clear()
             self._keys[key.region, key.key_id] = known
@@ -135,11 +148,6 @@ class Authorizer:
         return tuple(alias.name for alias in aliases)
 
 
-def _resource_policy(target: Target) -> str | None:
-    if target.key is not None:
-        return target.key.policy
-    return target.role.trust_policy if target.role is not None else None
-
-
-def _only(text: str | None) -> tuple[str, ...]:
-    return () if text is None else (text,)
+def _is_same(one: Bearing, other: Bearing) -> bool:
+    """Whether the same policies bear, the resource's own apart; standings and levels are kept while they hold."""
+    return one.standing is other.standing and one.resource_control is other.resource_control

@@ -1,5 +1,7 @@
 """The grants that bear on a call, as the engine takes them; for the many keys that have none this costs a look-up."""
 
+from keyservice.auth.caller import Caller
+from keyservice.authorize.binding import counts_for
 from keyservice.authorize.standing import Standing
 from keyservice.authorize.target import Target
 from keyservice.model.grant import Grant
@@ -10,13 +12,16 @@ from policy.model import grant as engine
 
 _REMEMBERED = 4096  # pairs of a key and a caller that has grants on it
 
+_Name = tuple[str, str, tuple[str, ...]]
+"""A key's ARN, a caller's unique id, and what the caller's grants are looked up by."""
+
 
 class Grants:
     """A caller's grants on a key, compiled once for as long as the store gives the same ones."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._known: dict[tuple[str, tuple[str, ...]], tuple[tuple[Grant, ...], CompiledGrants]] = {}
+        self._known: dict[_Name, tuple[tuple[Grant, ...], CompiledGrants]] = {}
 
     def of(self, standing: Standing, target: Target) -> CompiledGrants:
         """The grants that may allow a call.
@@ -25,18 +30,21 @@ class Grants:
         "Retiring and revoking grants").
         """
         if target.grant is not None:
-            return compile_grants([as_the_engine_has_it(target.grant)])
+            counts = counts_for(target.grant, standing.caller)
+            return compile_grants([as_the_engine_has_it(target.grant)] if counts else [])
         key = target.key
         if key is None:
             return NO_GRANTS
         grants = self._store.grants_to(key.region, key.key_id, standing.grantees)
-        return self._compiled((key.arn, standing.grantees), grants) if grants else NO_GRANTS
+        return self._compiled((key.arn, standing.caller.unique_id, standing.grantees), grants, standing.caller)
 
-    def _compiled(self, name: tuple[str, tuple[str, ...]], grants: tuple[Grant, ...]) -> CompiledGrants:
+    def _compiled(self, name: _Name, grants: tuple[Grant, ...], caller: Caller) -> CompiledGrants:
+        if not grants:
+            return NO_GRANTS
         known = self._known.get(name)
         if known is not None and known[0] is grants:
             return known[1]
-        compiled = compile_grants([as_the_engine_has_it(grant) for grant in grants])
+        compiled = compile_grants([as_the_engine_has_it(grant) for grant in grants if counts_for(grant, caller)])
         if len(self._known) >= _REMEMBERED:
             self._known.clear()
         self._known[name] = (grants, compiled)

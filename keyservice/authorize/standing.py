@@ -3,14 +3,16 @@
 A caller comes back with every request; the directory's records of it seldom change.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from operator import is_
 
 from keyservice.auth.caller import Caller, CallerKind
 from keyservice.authorize.context import ContextValues, context_of_caller, lowered, principal_of
 from keyservice.authorize.documents import Known
-from keyservice.model.identity import Group, NamedPolicy, Role, User
+from keyservice.authorize.organizations import Levels, Organizations, Place
+from keyservice.model.identity import Group, ManagedPolicy, NamedPolicy, Role, User
 from keyservice.store.port import Store
 from policy.evaluate.compiled import CompiledPolicies, combine
 from policy.evaluate.compiled_document import CompiledDocument
@@ -18,7 +20,10 @@ from policy.model.principal import Principal
 
 _REMEMBERED = 4096
 
-Records = tuple[User | Role | Group | None, ...]
+Holder = User | Role | Group
+Records = tuple[Holder | ManagedPolicy | Place | None, ...]
+
+_NOTHING = '{"Version": "2012-10-17", "Statement": []}'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,9 +44,26 @@ class Standing:
     identity: tuple[str, ...]
     boundary: tuple[str, ...]
     session: tuple[str, ...]
+    service_control: Levels
     context: ContextValues
     grantees: tuple[str, ...]
     """The grantee principals that are the caller: what its grants are looked up by."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bearing:
+    """Whose policies bear on a call: the caller's, the resource's own, and its account's RCPs."""
+
+    standing: Standing
+    resource: str | None
+    resource_control: Levels
+
+    def texts(self) -> tuple[str, ...]:
+        """The texts of all of them."""
+        standing = self.standing
+        levels = chain.from_iterable((*standing.service_control, *self.resource_control))
+        own = () if self.resource is None else (self.resource,)
+        return (*standing.identity, *standing.boundary, *standing.session, *own, *levels)
 
 
 class Standings:
@@ -54,6 +76,7 @@ class Standings:
     def __init__(self, store: Store, region: str) -> None:
         self._store = store
         self._region = region
+        self._organizations = Organizations(store)
         self._known: dict[str, Standing] = {}
 
     def of(self, caller: Caller) -> Standing:
@@ -69,7 +92,17 @@ class Standings:
         return standing
 
     def _records(self, caller: Caller) -> Records:
-        """The user and its groups, or the role; others have no record that policies hang on."""
+        """What policies hang on: the account's place, the user and its groups or the role, and managed policies."""
+        place = self._organizations.place_of(caller.account)
+        holders = self._holders(caller)
+        arns = [arn for holder in holders if holder is not None for arn in holder.attached]
+        owner = holders[0] if holders else None
+        boundary = None if owner is None or isinstance(owner, Group) else owner.permissions_boundary
+        if boundary is not None and is_managed(boundary):
+            arns.append(boundary)
+        return place, *holders, *[self._store.identity(ManagedPolicy, arn) for arn in arns]
+
+    def _holders(self, caller: Caller) -> tuple[Holder | None, ...]:
         match caller.kind:
             case CallerKind.USER:
                 user = self._store.user(caller.account, caller.name or "")
@@ -86,7 +119,10 @@ def _are(one: Records, other: Records) -> bool:
 
 
 def _standing(caller: Caller, records: Records, region: str) -> Standing:
-    owner = records[0] if records else None
+    place = next(record for record in records if isinstance(record, Place))
+    holders = [record for record in records if isinstance(record, User | Role | Group)]
+    managed = {record.arn: record.document for record in records if isinstance(record, ManagedPolicy)}
+    owner = holders[0] if holders else None
     session = caller.session
     tags = dict(owner.tags) if isinstance(owner, User | Role) else {}
     if session is not None and session.tags:
@@ -94,15 +130,17 @@ def _standing(caller: Caller, records: Records, region: str) -> Standing:
         # "Pass session tags in AWS STS").
         passed = {key.lower() for key in session.tags}
         tags = {key: value for key, value in tags.items() if key.lower() not in passed} | dict(session.tags)
-    boundary = owner.permissions_boundary if isinstance(owner, User | Role) else None
+    own = _texts(policy for holder in holders for policy in holder.policies)
+    attached = tuple(managed[arn] for holder in holders for arn in holder.attached if arn in managed)
     return Standing(
         caller=caller,
         records=records,
         principal=principal_of(caller),
-        identity=_texts(policy for record in records if record is not None for policy in record.policies),
-        boundary=(boundary,) if boundary else (),
+        identity=own + attached,
+        boundary=_boundary(owner, managed),
         session=session.session_policies if session else (),
-        context=lowered(context_of_caller(caller, tags, region)),
+        service_control=place.service_control,
+        context=lowered(context_of_caller(caller, tags, region)) | place.of_principal,
         grantees=_grantees(caller),
     )
 
@@ -115,22 +153,39 @@ def _grantees(caller: Caller) -> tuple[str, ...]:
     return (caller.arn, *issuer, caller.account, f"arn:{caller.partition}:iam::{caller.account}:root")
 
 
+def is_managed(boundary: str) -> bool:
+    """Whether a permissions boundary is the ARN of a managed policy, and not a policy itself."""
+    return boundary.startswith("arn:")
+
+
+def _boundary(owner: Holder | None, managed: Mapping[str, str]) -> tuple[str, ...]:
+    boundary = None if owner is None or isinstance(owner, Group) else owner.permissions_boundary
+    if boundary is None:
+        return ()
+    # A boundary that is not there bounds to nothing; a managed policy in use cannot be deleted ("DeletePolicy").
+    return (managed.get(boundary, _NOTHING) if is_managed(boundary) else boundary,)
+
+
 def _texts(policies: Iterable[NamedPolicy]) -> tuple[str, ...]:
     return tuple(policy.document for policy in policies)
 
 
-def gather(identity: Known, boundary: Known, session: Known, resource: Known) -> Gathered:
-    """Put the policies together that bear on a caller and a resource (at most one policy)."""
+def gather(bearing: Bearing, compile_: Callable[[Iterable[str]], Known]) -> Gathered:
+    """Put the policies together that bear on a call, each compiled."""
+
+    def documents(texts: Iterable[str]) -> tuple[CompiledDocument, ...]:
+        return tuple(policy.compiled for policy in compile_(texts))
+
+    resource = documents(() if bearing.resource is None else (bearing.resource,))
+    standing = bearing.standing
     return Gathered(
         policies=combine(
-            identity=_documents(identity),
-            permissions_boundary=_documents(boundary),
-            session=_documents(session),
-            resource=resource[0].compiled if resource else None,
+            identity=documents(standing.identity),
+            permissions_boundary=documents(standing.boundary),
+            session=documents(standing.session),
+            resource=resource[0] if resource else None,
+            service_control=tuple(map(documents, standing.service_control)),
+            resource_control=tuple(map(documents, bearing.resource_control)),
         ),
-        ask_for_aliases=any(policy.asks_for_aliases for policy in (*identity, *boundary, *session, *resource)),
+        ask_for_aliases=any(policy.asks_for_aliases for policy in compile_(bearing.texts())),
     )
-
-
-def _documents(policies: Known) -> tuple[CompiledDocument, ...]:
-    return tuple(policy.compiled for policy in policies)

@@ -4,7 +4,7 @@ Source: KMS API Reference, "GrantListEntry", "GrantConstraints"; KMS Developer G
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -12,6 +12,7 @@ class Grant:
     """A grant on one key: an allow with constraints; constraints of None do not constrain. It never changes.
 
     There is a grantee principal or a grantee service principal, and at most one retiring principal of either kind.
+    `bound` holds the unique ids that they had, if they are users or roles kept here.
     `account` and `partition` are the key's; `issuing_account` is the root ARN of the account that created the grant.
     """
 
@@ -31,6 +32,7 @@ class Grant:
     encryption_context_equals: Mapping[str, str] | None = None
     encryption_context_subset: Mapping[str, str] | None = None
     source_arn: str | None = None
+    bound: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def key_arn(self) -> str:

@@ -86,6 +86,7 @@ class ImportedExpiry:
 class Key:
     """A KMS key. Times are epoch seconds; `policy` is the key policy's JSON text as it was put.
 
+    `bound` holds the unique ids that the users and roles in the policy had then.
     `current_backing_key` and `current_material_id` name the material that new ciphertexts use. `expiry` is that of the
     imported material that is there, None if there is none. The keys of a multi-Region set have one `key_id`;
     `primary_region` is the primary's, None if this key is the primary itself.
@@ -110,6 +111,7 @@ class Key:
     xks_key_id: str | None = None
     policy: str
     rotation: Rotation | None = None
+    bound: Mapping[str, str] = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
     current_backing_key: str | None = None
     current_material_id: str | None = None
