@@ -6,6 +6,7 @@ import threading
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 import boto3
@@ -18,10 +19,12 @@ from keyservice.app import Opened, build, open_directory, write_client_files
 from keyservice.audit.reader import TrailReader
 from keyservice.authorize.documents import check_identity_policy
 from keyservice.cli.serve import endpoint_of, listen, server
+from keyservice.clock import SettableClock
 from keyservice.identity.document import read_document
 from keyservice.identity.file import PolicyReading, read_identities
 from keyservice.identity.plan import apply
 from keyservice.settings import Settings
+from tests.memory_token import HSMS, MemoryToken
 
 ACCOUNT = "111122223333"
 OTHER_ACCOUNT = "444455556666"
@@ -121,6 +124,10 @@ class Service:
     def __post_init__(self):
         self.trail = TrailReader(self.opened.directory.trail, self.opened.store)
 
+    def run_due(self):
+        """Do the jobs that are due now."""
+        return self.app.clockwork.run_due()
+
     def close(self):
         self.loop.close()
         self.opened.close()
@@ -196,9 +203,20 @@ class Service:
         return self.call("CreateKey", {**given, **members}).json["KeyMetadata"]
 
 
+def shared_clock(monkeypatch):
+    """A clock that the service and those who sign share, set to now; it stands still until it is moved."""
+    settable = SettableClock(float(int(time.time())))
+    monkeypatch.setattr(
+        botocore.auth,
+        "get_current_datetime",
+        lambda remove_tzinfo=True: datetime.fromtimestamp(settable.now(), UTC).replace(tzinfo=None),
+    )
+    return settable
+
+
 def open_service(path: Path, clock=None):
-    """A service on a data directory that is made if it is missing."""
-    opened = open_directory(Settings(data=path, regions=REGIONS), clock)
+    """A service on a data directory that is made if it is missing, with an HSM of memory alone."""
+    opened = open_directory(Settings(data=path, regions=REGIONS, hsms=HSMS), clock, open_token=MemoryToken)
     apply_identities(opened, identities())
     return Service(opened=opened, app=build(opened))
 
@@ -237,9 +255,9 @@ class Served:
 
 
 @contextmanager
-def serving(path: Path, clock=None):
-    """A served data directory."""
-    opened = open_directory(Settings(data=path, port=0, regions=REGIONS), clock)
+def serving(path: Path, clock=None, hsms=()):
+    """A served data directory, perhaps with HSMs."""
+    opened = open_directory(Settings(data=path, port=0, regions=REGIONS, hsms=hsms), clock)
     apply_identities(opened, identities())
     listener = listen("127.0.0.1", 0)
     endpoint = endpoint_of(listener, "127.0.0.1")

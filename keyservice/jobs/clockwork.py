@@ -43,6 +43,7 @@ class Clockwork:
             now = self._clock.now()
             runs = {duty: sweep(job, self._ports, now, goes_on=self._goes_on) for duty, job in JOBS.items()}
             self._keep(tuple(run for run in runs.values() if run.done or run.failed))
+            self._drop_wrapping_keys(now)
             self._ports.store.scrub()
             self.last_look = now
         return runs
@@ -66,6 +67,16 @@ class Clockwork:
 
     def _goes_on(self) -> bool:
         return not self._stopping.wait(PAUSE)
+
+    def _drop_wrapping_keys(self, now: float) -> None:
+        """Erase the private halves of wrapping keys that nothing can be imported with any more.
+
+        Source: KMS API Reference, "GetParametersForImport" (valid for 24 hours).
+        """
+        first_expiry = self._ports.store.first_wrapping_key_expiry()
+        if first_expiry is not None and first_expiry <= now:
+            with self._ports.store.change() as change:
+                change.delete_expired_wrapping_keys(now)
 
     def _keep(self, runs: tuple[JobRun, ...]) -> None:
         """Keep what was done for `keyservice jobs`; a run that found nothing to do is not worth a write."""

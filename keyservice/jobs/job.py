@@ -13,8 +13,7 @@ from keyservice.model.key import BackingKey, Key, RotationType
 from keyservice.model.schedule import Duty
 from keyservice.operations.destroy import destroy
 from keyservice.operations.import_expiry import expire_material
-from keyservice.operations.multi_region import synchronize
-from keyservice.operations.operation import SERVICE_EVENT, Echo, Ports
+from keyservice.operations.operation import Echo, Ports
 from keyservice.operations.rotate import rotate
 from keyservice.store.port import Change
 
@@ -48,20 +47,16 @@ def delete_key(change: Change, key: Key, _: Ports, now: float) -> Done:
 
 
 def expire_imported_material(change: Change, key: Key, _: Ports, now: float) -> Done:
-    """Erase the imported material of a key that has expired, and what awaits its rotation in the key's replicas."""
-    expired = tuple(each for each in change.backing_keys(key.region, key.key_id) if is_expired(each, now))
-    for backing in expired:
-        key = expire_material(change, key, backing, now)
-    events = tuple(_expiry(key, backing) for backing in expired)
-    return Done(echoes=(*events, *synchronize(change, key)), forgotten=expired)
-
-
-def _expiry(key: Key, backing: BackingKey) -> Echo:
-    """Source: KMS Developer Guide, "Logging AWS KMS API calls with AWS CloudTrail", DeleteExpiredKeyMaterial."""
-    details = {"keyId": key.key_id, "keyMaterialId": backing.material_id}
-    return Echo(
-        operation="DeleteExpiredKeyMaterial", key=key, by_service=True, event_type=SERVICE_EVENT, details=details
-    )
+    """Erase those of a key's imported materials that have expired."""
+    echoes: list[Echo] = []
+    forgotten = []
+    for backing in change.backing_keys(key.region, key.key_id):
+        if is_expired(backing, now):
+            erased = expire_material(change, key, backing, now)
+            key = erased.key
+            echoes += erased.echoes
+            forgotten.append(erased.backing_key)
+    return Done(echoes=tuple(echoes), forgotten=tuple(forgotten))
 
 
 JOBS: Mapping[Duty, Job] = MappingProxyType(

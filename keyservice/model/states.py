@@ -108,6 +108,11 @@ def refuse_by_state(rule: StateRule, key: Key) -> ServiceError | None:
     return refusal(arn=key.arn) if refusal else None
 
 
+def refusal_in(rule: StateRule, state: KeyState) -> ErrorKind | None:
+    """What the row answers in a state; None if it lets operations through. README's table is printed from it."""
+    return _REFUSALS[rule].get(state)
+
+
 def permits(rule: StateRule, state: KeyState) -> bool:
-    """Whether the row lets operations through in a state: what the README's table is printed from."""
-    return state not in _REFUSALS[rule]
+    """Whether the row lets operations through in a state."""
+    return refusal_in(rule, state) is None

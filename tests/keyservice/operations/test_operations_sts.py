@@ -1,18 +1,14 @@
 """AssumeRole: who may, under which conditions, for how long, and what the session carries on."""
 
 import json
-import time
 import xml.etree.ElementTree as ET
-from datetime import UTC, datetime
 from urllib.parse import urlencode
 
-import botocore.auth
 import pytest
 from botocore.credentials import Credentials
 
-from keyservice.clock import SettableClock
 from tests.keyservice.operations.cases import STS_VERSION
-from tests.live import ACCOUNT, ALLOW_ALL, ALLOW_KMS, apply_identities, open_service
+from tests.live import ACCOUNT, ALLOW_ALL, ALLOW_KMS, apply_identities, open_service, shared_clock
 
 
 def trust(principal, **more):
@@ -35,14 +31,7 @@ ROLES = [
 
 @pytest.fixture
 def clock(monkeypatch):
-    """A clock that the service and those who sign share."""
-    settable = SettableClock(float(int(time.time())))
-    monkeypatch.setattr(
-        botocore.auth,
-        "get_current_datetime",
-        lambda remove_tzinfo=True: datetime.fromtimestamp(settable.now(), UTC).replace(tzinfo=None),
-    )
-    return settable
+    return shared_clock(monkeypatch)
 
 
 @pytest.fixture
