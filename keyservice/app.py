@@ -23,8 +23,11 @@ from keyservice.identity.directory import ADMINISTRATOR, NewAccessKey, create_ac
 from keyservice.ids import FreshIds
 from keyservice.jobs import served as served_jobs
 from keyservice.jobs.clockwork import Clockwork
+from keyservice.keystore.clusters import Clusters
+from keyservice.keystore.configured import OpenToken, open_clusters
 from keyservice.keystore.domain import unseal
-from keyservice.keystore.software import SoftwareKeyStore
+from keyservice.keystore.hsm import HsmKeyStore
+from keyservice.keystore.routing import RoutingKeyStore
 from keyservice.operations.operation import Ports
 from keyservice.service import Service
 from keyservice.settings import Settings
@@ -45,21 +48,25 @@ class Opened:
     clock: Clock
     root_id: str
     domain_key: bytes = field(repr=False)
+    clusters: Clusters
 
     def close(self) -> None:
         """Let go of it."""
+        self.clusters.close()
         self.trail.close()
         self.store.close()
 
 
-def open_directory(settings: Settings, clock: Clock | None = None) -> Opened:
+def open_directory(settings: Settings, clock: Clock | None = None, open_token: OpenToken | None = None) -> Opened:
     """Open the data directory, and make it if there is none: store, root key, account, administrator.
 
     Raises:
-        StoreError, UnsealError, TrailError, SelfTestFailure: with one line that says why the service refuses to start.
+        StoreError, UnsealError, TrailError, SelfTestFailure, HsmSettingsError: with one line that says why the service
+            refuses to start.
     """
     clock = clock or SystemClock()
     selftest.run()
+    clusters = open_clusters(settings.hsms, open_token)
     directory = DataDirectory(settings.data)
     directory.create()
     sqlite = SqliteStore.open(directory.store, create=True)
@@ -79,6 +86,7 @@ def open_directory(settings: Settings, clock: Clock | None = None) -> Opened:
         clock=clock,
         root_id=unsealed.root_id,
         domain_key=unsealed.domain_key,
+        clusters=Clusters(clusters, unsealed.domain_key),
     )
     _administrator(opened)
     return opened
@@ -88,9 +96,11 @@ def build(opened: Opened) -> "Application":
     """The application over an open data directory."""
     store, settings = opened.store, opened.settings
     fresh_id = FreshIds(os.urandom)
+    hsm = HsmKeyStore(opened.domain_key, root_id=opened.root_id, store=store, clusters=opened.clusters)
     ports = Ports(
         store=store,
-        keystore=SoftwareKeyStore(opened.domain_key, root_id=opened.root_id),
+        keystore=RoutingKeyStore(opened.domain_key, root_id=opened.root_id, hsm=hsm),
+        hsm=hsm,
         authorizer=Authorizer(store, settings.home_region),
         domain_key=opened.domain_key,
         random=os.urandom,

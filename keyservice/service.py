@@ -7,6 +7,7 @@ import asyncio
 import logging
 import traceback
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
@@ -27,12 +28,15 @@ from keyservice.errors import (
 )
 from keyservice.model.imports import as_of
 from keyservice.model.states import refuse_by_state
+from keyservice.operations.custom_keys import as_it_stands
 from keyservice.operations.operation import Operation, Ports, Run
 from keyservice.operations.record import Recording
 from keyservice.store.port import Change
 from keyservice.values import call_value
 
 log = logging.getLogger("keyservice")
+
+HSM_THREADS = 16
 
 
 @call_value
@@ -56,6 +60,8 @@ class Service:
         self._authenticator = authenticator
         self._trail = trail
         self._clock = clock
+        # Threads of their own: an HSM that does not answer keeps no other call waiting.
+        self._hsm_threads = ThreadPoolExecutor(HSM_THREADS, thread_name_prefix="hsm")
 
     async def answer(self, incoming: Incoming) -> object:
         """Answer a call with the operation's output (None where it has none).
@@ -114,6 +120,8 @@ class Service:
             return await asyncio.to_thread(self._change, operation, run, given, recording)
         if operation.answer is None:
             raise KMS_INTERNAL()
+        if any(target.key and target.key.custom_key_store_id for target in run.targets):
+            return await asyncio.get_running_loop().run_in_executor(self._hsm_threads, operation.answer, run, given)
         if operation.is_slow(given):
             return await asyncio.to_thread(operation.answer, run, given)
         return operation.answer(run, given)
@@ -180,7 +188,7 @@ def _guard(operation: Operation[Any, Any], run: Run) -> None:
     for target in run.targets:
         if target.key is None:
             continue
-        refusal = refuse_by_state(operation.states, target.key)
+        refusal = refuse_by_state(operation.states, as_it_stands(run, target.key))
         if refusal is not None:
             raise refusal
         if operation.usage is not None and target.key.usage is not operation.usage:

@@ -2,8 +2,49 @@
 
 import re
 from pathlib import Path
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+
+class Hsm(BaseModel):
+    """A PKCS#11 token that stands for a CloudHSM cluster: what a CloudHsmClusterId of the API means here.
+
+    `cluster-1a2b3c4d5e6=module=/usr/lib/softhsm/libsofthsm2.so,token=keys` on the command line, with these fields as
+    `name=value`; a value may hold no comma. The token's PIN is no setting: the API's KeyStorePassword is.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    # KMS API Reference, "CreateCustomKeyStore", CloudHsmClusterId.
+    cluster: str = Field(
+        pattern=r"^cluster-[2-7a-zA-Z]{11,16}$", description="the CloudHsmClusterId that the API knows"
+    )
+    module: Path = Field(description="the PKCS#11 library, a shared object")
+    token: str = Field(min_length=1, max_length=32, description="the token's label")
+    user: str | None = Field(default=None, description="`kmsuser` where the PIN is `user:password`, as in AWS CloudHSM")
+    iv: Literal["service", "hsm"] = Field(default="service", description="who chooses IVs: `hsm` in AWS CloudHSM")
+    certificate: Path | None = Field(default=None, description="PEM file that a TrustAnchorCertificate must equal")
+    sessions: int = Field(
+        default=1, ge=1, le=64, description="calls at a time; above 1 only with a module that is safe for threads"
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read(cls, value: object) -> object:
+        """Take the command line's form apart."""
+        if not isinstance(value, str):
+            return value
+        cluster, _, rest = value.partition("=")
+        pairs = [part.partition("=") for part in rest.split(",")]
+        for name, equals, _ in pairs:
+            if not equals or name not in cls.model_fields or name == "cluster":
+                raise ValueError(f"`{name}` in `{value}`: expected CLUSTER=module=PATH,token=LABEL and other settings")
+        return {"cluster": cluster, **{name: text for name, _, text in pairs}}
+
+    def pin(self, password: str) -> str:
+        """The PIN that a KeyStorePassword makes."""
+        return f"{self.user}:{password}" if self.user else password
 
 
 class Settings(BaseModel):
@@ -18,6 +59,18 @@ class Settings(BaseModel):
     regions: tuple[str, ...] = Field(
         default=("us-east-1",), min_length=1, description="the regions the service answers for; the first is its home"
     )
+
+    hsms: tuple[Hsm, ...] = Field(default=(), description="the HSMs that custom key stores may be made on")
+
+    @field_validator("hsms")
+    @classmethod
+    def _hsms(cls, value: tuple[Hsm, ...]) -> tuple[Hsm, ...]:
+        """No cluster and no token twice: one of two stores on a token would hold the other's keys."""
+        clusters = [hsm.cluster for hsm in value]
+        tokens = [(hsm.module.resolve(), hsm.token) for hsm in value]
+        if len(set(clusters)) < len(clusters) or len(set(tokens)) < len(tokens):
+            raise ValueError("a cluster or a token is named twice")
+        return value
 
     @field_validator("account")
     @classmethod

@@ -7,16 +7,18 @@ from pathlib import Path
 import click
 import uvicorn
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from keyservice.app import Opened, build, open_directory, write_client_files
 from keyservice.audit.trail import TrailError
 from keyservice.crypto.selftest import SelfTestFailure
+from keyservice.keystore.configured import HsmSettingsError
 from keyservice.keystore.root import UnsealError
 from keyservice.settings import Settings
 from keyservice.store.port import StoreError
 
-_OPTIONS = {"regions": "region"}  # settings whose option has another name
-REFUSALS = (StoreError, UnsealError, TrailError, SelfTestFailure, OSError)
+_OPTIONS = {"regions": "region", "hsms": "hsm"}  # settings whose option has another name
+REFUSALS = (StoreError, UnsealError, TrailError, SelfTestFailure, HsmSettingsError, OSError)
 
 
 @click.command("serve")
@@ -27,14 +29,21 @@ REFUSALS = (StoreError, UnsealError, TrailError, SelfTestFailure, OSError)
 @click.option(
     "--region", "regions", multiple=True, default=["us-east-1"], show_default=True, help="May be given several times."
 )
-def command(data: Path, host: str, port: int, account: str, regions: tuple[str, ...]) -> None:
+@click.option(
+    "--hsm",
+    "hsms",
+    multiple=True,
+    metavar="CLUSTER=module=PATH,token=LABEL[,…]",
+    help="A PKCS#11 token for custom key stores, by the CloudHsmClusterId it stands for. May be given several times.",
+)
+def command(data: Path, host: str, port: int, account: str, regions: tuple[str, ...], hsms: tuple[str, ...]) -> None:
     """Run the key service on a data directory, which the first start makes.
 
     \b
     Example:
       keyservice serve --data ./wardkey-data --port 8480
     """
-    settings = read_settings(data=data, host=host, port=port, account=account, regions=regions)
+    settings = read_settings(data=data, host=host, port=port, account=account, regions=regions, hsms=hsms)
     try:
         listener = listen(host, port)
         opened = open_directory(settings)
@@ -65,11 +74,14 @@ def read_settings(**given: object) -> Settings:
     try:
         return Settings.model_validate(given)
     except ValidationError as error:
-        lines = [
-            f"--{_OPTIONS.get(str(fault['loc'][0]), fault['loc'][0])}: {fault['msg'].removeprefix('Value error, ')}"
-            for fault in error.errors()
-        ]
-        raise click.UsageError("\n".join(lines)) from None
+        raise click.UsageError("\n".join(_told(fault) for fault in error.errors())) from None
+
+
+def _told(fault: ErrorDetails) -> str:
+    """`--region: …`; of a setting of its own behind an option also that one's name: `--hsm: module: …`."""
+    option, *inner = (str(part) for part in fault["loc"])
+    names = [f"--{_OPTIONS.get(option, option)}", *inner[1:]]
+    return f"{': '.join(names)}: {fault['msg'].removeprefix('Value error, ')}"
 
 
 def listen(host: str, port: int) -> socket.socket:

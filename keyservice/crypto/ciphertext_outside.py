@@ -10,7 +10,7 @@
 The HSM encrypts under its key itself: a key per message would have to leave it. So there is no nonce, and such a key
 ends at 2^32 messages (NIST SP 800-38D, section 8.3), which its key store counts. The HSM may choose the IV, which is
 therefore known only after encryption: GCM itself authenticates it, and the header's MAC again. No byte can be changed.
-Source: AWS CloudHSM User Guide, "PKCS #11 library", "Known issues": the HSM ignores the IV in an encryption request.
+Source: AWS CloudHSM User Guide, "Supported mechanisms for the PKCS #11 library": the HSM ignores a requested IV.
 """
 
 from collections.abc import Callable, Mapping

@@ -14,6 +14,7 @@ from keyservice.authorize.authorizer import Authorizer
 from keyservice.authorize.context import SpelledValues
 from keyservice.authorize.target import Target
 from keyservice.errors import KMS_INTERNAL
+from keyservice.keystore.hsm import HsmKeyStore
 from keyservice.keystore.port import KeyStore
 from keyservice.model.key import BackingKey, Key, KeyUsage
 from keyservice.model.states import StateRule
@@ -34,11 +35,13 @@ class Kind(StrEnum):
 class Ports:
     """What operations reach the outside through. `random` gives that many random bytes, `fresh_id` a new UUID.
 
+    `hsm` is the part of `keystore` that custom key stores are managed through.
     From the domain key only keys with a purpose are derived: for markers and session tokens here.
     """
 
     store: Store
     keystore: KeyStore
+    hsm: HsmKeyStore
     authorizer: Authorizer
     domain_key: bytes = field(repr=False)
     random: Callable[[int], bytes]

@@ -152,4 +152,4 @@ def test_random_bytes_need_a_length_and_permission(service):
     text = service.call("GenerateRandom", {"NumberOfBytes": 1}, user="alice").message
     assert text.endswith("kms:GenerateRandom because no identity-based policy allows the kms:GenerateRandom action")
     store = service.call("GenerateRandom", {"NumberOfBytes": 1, "CustomKeyStoreId": "cks-1"})
-    assert "UnsupportedOperationException" == store.type
+    assert "CustomKeyStoreNotFoundException" == store.type

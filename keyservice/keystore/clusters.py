@@ -1,0 +1,175 @@
+"""The HSMs that an operator configured, by CloudHsmClusterId: connected for custom key stores, lost and found again.
+
+A custom key store's state is what the API made of it. Whether its HSM answers is each process's own knowledge, kept
+here: what fails is tried once more after a new login, and then left alone for a moment, so that an HSM that is gone
+costs its callers no time and comes back by itself.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+from keyservice.crypto.wrapping import IV_LENGTH, SALT_LENGTH, RecordIdentity, unwrap, wrap
+from keyservice.keystore.token import NoSuchMaterialError, Token, TokenError
+from keyservice.model.custom_key_store import ConnectionErrorCode, CustomKeyStore
+
+log = logging.getLogger("keyservice")
+T = TypeVar("T")
+
+RECORD_TYPE = "custom-key-store-password"
+REST = 2.0  # seconds in which an HSM that failed is not asked again
+MISSING_REST = 30.0  # seconds in which a key that the HSM does not have is not looked for again
+
+_FINAL = frozenset(
+    # To try these again by itself would lock the HSM's user out.
+    {
+        ConnectionErrorCode.INVALID_CREDENTIALS,
+        ConnectionErrorCode.USER_LOCKED_OUT,
+        ConnectionErrorCode.USER_NOT_FOUND,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cluster:
+    """An HSM's token under the id that the API knows. `certificate` is the trust anchor, DER, if one was configured."""
+
+    cluster_id: str
+    token: Token
+    pin: Callable[[str], str]
+    certificate: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Failure:
+    code: ConnectionErrorCode
+    moment: float
+    password: bytes
+
+
+def seal_password(domain_key: bytes, store: tuple[str, str], password: str, *, random: Callable[[int], bytes]) -> bytes:
+    """A KeyStorePassword sealed for one store, given as (account, id)."""
+    salt, iv = random(SALT_LENGTH), random(IV_LENGTH)
+    return wrap(domain_key, _identity(*store), salt=salt, iv=iv, material=password.encode())
+
+
+class Clusters:
+    """The configured HSMs, and what this process knows of them."""
+
+    def __init__(
+        self, clusters: tuple[Cluster, ...], domain_key: bytes, *, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._clusters: Mapping[str, Cluster] = {cluster.cluster_id: cluster for cluster in clusters}
+        self._domain_key = domain_key
+        self._monotonic = monotonic
+        self._connecting = {cluster.cluster_id: threading.Lock() for cluster in clusters}
+        self._connected: dict[str, bytes] = {}  # cluster id to the sealed password that it was connected with
+        self._failures: dict[str, _Failure] = {}
+        self._missing: dict[tuple[str, bytes], float] = {}
+
+    def cluster(self, cluster_id: str) -> Cluster | None:
+        """A configured HSM."""
+        return self._clusters.get(cluster_id)
+
+    def connect(self, store: CustomKeyStore) -> ConnectionErrorCode | None:
+        """Log in anew; the reason if that fails. May take long."""
+        try:
+            self._connect(store)
+        except TokenError as error:
+            self._note(store, error)
+            return error.code
+        return None
+
+    def disconnect(self, store: CustomKeyStore) -> None:
+        """Log out, if this process was logged in."""
+        cluster = self._clusters.get(store.cluster_id)
+        self._failures.pop(store.cluster_id, None)
+        if cluster is not None and self._connected.pop(store.cluster_id, None) is not None:
+            cluster.token.disconnect()
+
+    def close(self) -> None:
+        """Log out everywhere: the process ends, or the service in it."""
+        for cluster_id in list(self._connected):
+            self._connected.pop(cluster_id, None)
+            self._clusters[cluster_id].token.disconnect()
+
+    def is_lost(self, store: CustomKeyStore) -> bool:
+        """Whether the HSM did not answer when it was last asked; it is not asked now."""
+        return store.cluster_id in self._failures or store.cluster_id not in self._clusters
+
+    def is_resting(self, store: CustomKeyStore) -> bool:
+        """Whether it would be too early to ask an HSM again that did not answer."""
+        if store.cluster_id not in self._clusters:
+            return True
+        failure = self._failures.get(store.cluster_id)
+        if failure is None or failure.password != store.sealed_password:
+            return False
+        return failure.code in _FINAL or self._monotonic() - failure.moment < REST
+
+    def answers(self, store: CustomKeyStore) -> bool:
+        """Whether the HSM answers: one that did not and has rested, or was never asked, is asked. May take long."""
+        is_known = store.cluster_id in self._connected and not self.is_lost(store)
+        if not is_known and not self.is_resting(store):
+            self.connect(store)
+        return not self.is_lost(store)
+
+    def use(self, store: CustomKeyStore, call: Callable[[Token], T], *, object_id: bytes | None = None) -> T:
+        """What a call to the store's token gives; `object_id` names the key that it needs.
+
+        Raises:
+            TokenError: the HSM does not answer, after a new login either.
+            NoSuchMaterialError: it answers and has no such key, after a new login either.
+        """
+        if self.is_resting(store):
+            raise TokenError(ConnectionErrorCode.NETWORK_ERRORS, "the HSM does not answer")
+        known_missing = self._missing.get((store.cluster_id, object_id or b""))
+        if known_missing is not None and self._monotonic() - known_missing < MISSING_REST:
+            raise NoSuchMaterialError
+        try:
+            found = self._tried_twice(store, call)
+        except TokenError as error:
+            self._note(store, error)
+            raise
+        except NoSuchMaterialError:
+            self._missing[store.cluster_id, object_id or b""] = self._monotonic()
+            raise
+        self._failures.pop(store.cluster_id, None)
+        return found
+
+    def _tried_twice(self, store: CustomKeyStore, call: Callable[[Token], T]) -> T:
+        cluster = self._clusters[store.cluster_id]
+        before = self._connected.get(store.cluster_id)
+        if before == store.sealed_password:
+            try:
+                return call(cluster.token)
+            except (TokenError, NoSuchMaterialError) as error:
+                log.info("custom key store %s: %s; logging in anew", store.custom_key_store_id, error)
+        self._connect(store)
+        return call(cluster.token)
+
+    def _connect(self, store: CustomKeyStore) -> None:
+        cluster = self._clusters.get(store.cluster_id)
+        if cluster is None:
+            raise TokenError(ConnectionErrorCode.CLUSTER_NOT_FOUND, "no such cluster is configured")
+        with self._connecting[store.cluster_id]:
+            self._connected.pop(store.cluster_id, None)
+            record = _identity(store.account, store.custom_key_store_id)
+            password = unwrap(self._domain_key, record, store.sealed_password).decode()
+            cluster.token.connect(cluster.pin(password))
+            self._connected[store.cluster_id] = store.sealed_password
+            self._failures.pop(store.cluster_id, None)
+            for name in [name for name in self._missing if name[0] == store.cluster_id]:
+                self._missing.pop(name, None)
+
+    def _note(self, store: CustomKeyStore, error: TokenError) -> None:
+        if store.cluster_id not in self._failures:
+            log.warning("custom key store %s: %s: %s", store.custom_key_store_id, error.code, error)
+        failure = _Failure(code=error.code, moment=self._monotonic(), password=store.sealed_password)
+        self._failures[store.cluster_id] = failure
+
+
+def _identity(account: str, custom_key_store_id: str) -> RecordIdentity:
+    return RecordIdentity(type=RECORD_TYPE, root_id="", account=account, key_id=custom_key_store_id)

@@ -1,0 +1,388 @@
+"""CreateCustomKeyStore, DescribeCustomKeyStores, UpdateCustomKeyStore and DeleteCustomKeyStore.
+
+A CloudHsmClusterId names an HSM that the operator configured. Source: KMS API Reference, the four operations;
+"CustomKeyStoreInvalidStateException" for the states that each of them takes.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Annotated
+
+from keyservice.errors import (
+    CLUSTER_IN_USE,
+    CLUSTER_NOT_ACTIVE,
+    CLUSTER_NOT_FOUND,
+    CLUSTER_NOT_RELATED,
+    CLUSTER_UNFIT,
+    CUSTOM_KEY_STORE_HAS_KEYS,
+    CUSTOM_KEY_STORE_INVALID_STATE,
+    CUSTOM_KEY_STORE_NAME_IN_USE,
+    CUSTOM_KEY_STORE_NOT_FOUND,
+    DEPENDENCY_TIMEOUT,
+    INCORRECT_TRUST_ANCHOR,
+    LIMIT_EXCEEDED,
+    UNSUPPORTED_OPERATION,
+    VALIDATION,
+)
+from keyservice.keystore.clusters import Cluster, seal_password
+from keyservice.keystore.configured import certificate_in
+from keyservice.keystore.token import TokenError, TokenTimeoutError, UnfitTokenError
+from keyservice.model.custom_key_store import ConnectionState, CustomKeyStore, CustomKeyStoreType
+from keyservice.operations.custom_keys import own_custom_key_store
+from keyservice.operations.locate import account_target
+from keyservice.operations.members import Limit, Marker
+from keyservice.operations.operation import Kind, Operation, Run
+from keyservice.operations.paging import Paging, read_page
+from keyservice.operations.shapes import Choice, Record, Text
+from keyservice.store.port import Change
+
+MOST_STORES = 10  # of an account and Region (KMS Developer Guide, "Resource quotas", custom key stores)
+
+CustomKeyStoreId = Annotated[str, Text(1, 64)]
+CustomKeyStoreName = Annotated[str, Text(1, 256)]
+ClusterId = Annotated[str | None, Text(19, 24, r"cluster-[2-7a-zA-Z]{11,16}")]
+Password = Annotated[str | None, Text(7, 32, secret=True)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class XksProxyAuthenticationCredential:
+    """What requests to an external key store proxy are signed with."""
+
+    access_key_id: Annotated[str, Text(20, 30, "[A-Z2-7]+", secret=True)]
+    raw_secret_access_key: Annotated[str, Text(43, 64, r"[a-zA-Z0-9\/+=]+", secret=True)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class XksMembers:
+    """The parameters of external key stores."""
+
+    xks_proxy_uri_endpoint: Annotated[str | None, Text(10, 128, "https://[a-zA-Z0-9.-]+")] = None
+    xks_proxy_uri_path: Annotated[
+        str | None, Text(10, 128, r"(/[a-zA-Z0-9\/_-]+/kms/xks/v\d{1,2})$|^(/kms/xks/v\d{1,2})")
+    ] = None
+    xks_proxy_vpc_endpoint_service_name: Annotated[
+        str | None, Text(20, 64, r"(com|eu)\.amazonaws\.vpce\.([a-z]+-){2,3}\d+\.vpce-svc-[0-9a-z]+")
+    ] = None
+    xks_proxy_vpc_endpoint_service_owner: Annotated[str | None, Text(12, 12, "[0-9]{12}")] = None
+    xks_proxy_authentication_credential: Annotated[
+        XksProxyAuthenticationCredential | None, Record(XksProxyAuthenticationCredential)
+    ] = None
+    xks_proxy_connectivity: Annotated[str | None, Choice(("PUBLIC_ENDPOINT", "VPC_ENDPOINT_SERVICE"))] = None
+
+    @property
+    def names_proxy(self) -> bool:
+        """Whether any of them is given."""
+        return any(getattr(self, name) is not None for name in XksMembers.__dataclass_fields__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreateCustomKeyStoreInput(XksMembers):
+    """The parameters of CreateCustomKeyStore."""
+
+    custom_key_store_name: CustomKeyStoreName
+    cloud_hsm_cluster_id: ClusterId = None
+    trust_anchor_certificate: Annotated[str | None, Text(1, 5000)] = None
+    key_store_password: Password = None
+    custom_key_store_type: Annotated[str, Choice(tuple(CustomKeyStoreType))] = CustomKeyStoreType.AWS_CLOUDHSM
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreateCustomKeyStoreOutput:
+    """The new custom key store, which is not connected yet."""
+
+    custom_key_store_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoMembers:
+    """The answer of operations that answer an object without properties."""
+
+
+def check_create(run: Run, given: CreateCustomKeyStoreInput) -> None:
+    """Refuse what makes no custom key store, before any HSM is asked."""
+    if given.custom_key_store_type == CustomKeyStoreType.EXTERNAL_KEY_STORE:
+        raise UNSUPPORTED_OPERATION(detail="External key stores are not supported in this Region.")
+    if given.names_proxy:
+        raise VALIDATION(detail="A custom key store of type AWS_CLOUDHSM has no external key store proxy.")
+    if given.cloud_hsm_cluster_id is None or given.key_store_password is None or not given.trust_anchor_certificate:
+        detail = "CloudHsmClusterId, KeyStorePassword and TrustAnchorCertificate are required for type AWS_CLOUDHSM."
+        raise VALIDATION(detail=detail)
+    cluster = _cluster(run, given.cloud_hsm_cluster_id)
+    certificate = certificate_in(given.trust_anchor_certificate)
+    if certificate is None or cluster.certificate not in (None, certificate):
+        raise INCORRECT_TRUST_ANCHOR()
+
+
+def prepare_create(run: Run, given: CreateCustomKeyStoreInput) -> None:
+    """Look whether the HSM is there, which takes its time."""
+    _look_at(run, given.cloud_hsm_cluster_id or "")
+
+
+def create_custom_key_store(run: Run, change: Change, given: CreateCustomKeyStoreInput) -> CreateCustomKeyStoreOutput:
+    """Make a custom key store on a cluster that belongs to no other yet."""
+    cluster_id, account = given.cloud_hsm_cluster_id or "", run.caller.account
+    _check_name(run, change, given.custom_key_store_name)
+    if change.custom_key_store_on(cluster_id) is not None:
+        raise CLUSTER_IN_USE(cluster_id=cluster_id)
+    # Changes come one at a time, so that what is read outside this one cannot have changed since it began.
+    made = run.ports.store.custom_key_stores(account, run.region, name=None, after=None, limit=MOST_STORES)
+    if len(made) >= MOST_STORES:
+        raise LIMIT_EXCEEDED(detail=f"An account has at most {MOST_STORES} custom key stores in a Region.")
+    custom_key_store_id = f"cks-{run.ports.random(9).hex()[:17]}"
+    change.put_custom_key_store(
+        CustomKeyStore(
+            account=account,
+            region=run.region,
+            custom_key_store_id=custom_key_store_id,
+            name=given.custom_key_store_name,
+            cluster_id=cluster_id,
+            trust_anchor_certificate=given.trust_anchor_certificate or "",
+            sealed_password=_sealed(run, custom_key_store_id, given.key_store_password or ""),
+            created=run.now,
+        )
+    )
+    return CreateCustomKeyStoreOutput(custom_key_store_id=custom_key_store_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DescribeCustomKeyStoresInput:
+    """The parameters of DescribeCustomKeyStores: at most one of id and name."""
+
+    custom_key_store_id: CustomKeyStoreId | None = None
+    custom_key_store_name: CustomKeyStoreName | None = None
+    limit: Limit = None
+    marker: Marker = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomKeyStoresListEntry:
+    """A custom key store as it is described."""
+
+    custom_key_store_id: str
+    custom_key_store_name: str
+    cloud_hsm_cluster_id: str
+    trust_anchor_certificate: str
+    connection_state: str
+    connection_error_code: str | None
+    creation_date: float
+    custom_key_store_type: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DescribeCustomKeyStoresOutput:
+    """A page of custom key stores."""
+
+    custom_key_stores: tuple[CustomKeyStoresListEntry, ...]
+    next_marker: str | None
+    truncated: bool
+
+
+def describe_custom_key_stores(run: Run, given: DescribeCustomKeyStoresInput) -> DescribeCustomKeyStoresOutput:
+    """Describe the account's custom key stores, or the one of an id or a name."""
+    if given.custom_key_store_id is not None:
+        found = [own_custom_key_store(run, given.custom_key_store_id)]
+        return DescribeCustomKeyStoresOutput(custom_key_stores=_entries(found), next_marker=None, truncated=False)
+
+    def fetch(after: str | None, limit: int) -> list[CustomKeyStore]:
+        stores = run.ports.store
+        name = given.custom_key_store_name
+        return list(stores.custom_key_stores(run.caller.account, run.region, name=name, after=after, limit=limit))
+
+    page = read_page(
+        run,
+        _PAGING,
+        limit=given.limit,
+        marker=given.marker,
+        fetch=fetch,
+        name=lambda store: store.custom_key_store_id,
+    )
+    if given.custom_key_store_name is not None and not page.members:
+        raise CUSTOM_KEY_STORE_NOT_FOUND(id=given.custom_key_store_name)
+    return DescribeCustomKeyStoresOutput(
+        custom_key_stores=_entries(list(page.members)), next_marker=page.next_marker, truncated=page.truncated
+    )
+
+
+_PAGING = Paging(scope="custom key stores", default=100, most=1000)  # defaults of this list are undocumented
+
+
+def check_describe(_: Run, given: DescribeCustomKeyStoresInput) -> None:
+    """Refuse an id and a name at once ("DescribeCustomKeyStores": but not both)."""
+    if given.custom_key_store_id is not None and given.custom_key_store_name is not None:
+        raise VALIDATION(detail="Specify either CustomKeyStoreId or CustomKeyStoreName, but not both.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpdateCustomKeyStoreInput(XksMembers):
+    """The parameters of UpdateCustomKeyStore."""
+
+    custom_key_store_id: CustomKeyStoreId
+    new_custom_key_store_name: CustomKeyStoreName | None = None
+    key_store_password: Password = None
+    cloud_hsm_cluster_id: ClusterId = None
+
+    @property
+    def needs_disconnection(self) -> bool:
+        """Whether more than the name is to change."""
+        return self.key_store_password is not None or self.cloud_hsm_cluster_id is not None
+
+
+def check_update(run: Run, given: UpdateCustomKeyStoreInput) -> None:
+    """Refuse what the store's state or type does not let through: a connected one takes a new name, and no more."""
+    store = own_custom_key_store(run, given.custom_key_store_id)
+    if given.names_proxy:
+        raise VALIDATION(detail="A custom key store of type AWS_CLOUDHSM has no external key store proxy.")
+    is_renamed_alone = store.state is ConnectionState.CONNECTED and not given.needs_disconnection
+    if store.state is not ConnectionState.DISCONNECTED and not is_renamed_alone:
+        raise CUSTOM_KEY_STORE_INVALID_STATE(id=store.custom_key_store_id, state=store.state)
+    if given.cloud_hsm_cluster_id is not None:
+        cluster = _cluster(run, given.cloud_hsm_cluster_id)
+        if cluster.certificate not in (None, certificate_in(store.trust_anchor_certificate)):
+            raise CLUSTER_NOT_RELATED(cluster_id=cluster.cluster_id)
+
+
+def prepare_update(run: Run, given: UpdateCustomKeyStoreInput) -> None:
+    """Look whether a new cluster is there."""
+    if given.cloud_hsm_cluster_id is not None:
+        _look_at(run, given.cloud_hsm_cluster_id)
+
+
+def update_custom_key_store(run: Run, change: Change, given: UpdateCustomKeyStoreInput) -> NoMembers:
+    """Change a custom key store's name, password or cluster."""
+    store = current(run, change, given.custom_key_store_id)
+    if given.new_custom_key_store_name is not None and given.new_custom_key_store_name != store.name:
+        _check_name(run, change, given.new_custom_key_store_name)
+        store = replace(store, name=given.new_custom_key_store_name)
+    if given.cloud_hsm_cluster_id is not None and given.cloud_hsm_cluster_id != store.cluster_id:
+        if change.custom_key_store_on(given.cloud_hsm_cluster_id) is not None:
+            # Of UpdateCustomKeyStore's errors the one that comes nearest: it has none for a cluster in use.
+            raise CLUSTER_NOT_RELATED(cluster_id=given.cloud_hsm_cluster_id)
+        store = replace(store, cluster_id=given.cloud_hsm_cluster_id)
+    if given.key_store_password is not None:
+        sealed = _sealed(run, store.custom_key_store_id, given.key_store_password)
+        store = replace(store, sealed_password=sealed)
+    change.put_custom_key_store(store)
+    return NoMembers()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomKeyStoreIdInput:
+    """The parameters of operations that take a custom key store and nothing else."""
+
+    custom_key_store_id: CustomKeyStoreId
+
+
+def check_delete(run: Run, given: CustomKeyStoreIdInput) -> None:
+    """Refuse a store that is connected, or whose connection failed: it is to be disconnected first."""
+    store = own_custom_key_store(run, given.custom_key_store_id)
+    if store.state is not ConnectionState.DISCONNECTED:
+        raise CUSTOM_KEY_STORE_INVALID_STATE(id=store.custom_key_store_id, state=store.state)
+
+
+def delete_custom_key_store(run: Run, change: Change, given: CustomKeyStoreIdInput) -> NoMembers:
+    """Delete a custom key store that has no keys; keys that wait for their deletion are keys. The HSM is left alone."""
+    store = current(run, change, given.custom_key_store_id)
+    if change.holds_keys(run.region, store.custom_key_store_id):
+        raise CUSTOM_KEY_STORE_HAS_KEYS(id=store.custom_key_store_id)
+    change.delete_custom_key_store(run.region, store.custom_key_store_id)
+    return NoMembers()
+
+
+def current(run: Run, change: Change, custom_key_store_id: str) -> CustomKeyStore:
+    """The custom key store as the change sees it."""
+    store = change.custom_key_store(run.region, custom_key_store_id)
+    if store is None or store.account != run.caller.account:
+        raise CUSTOM_KEY_STORE_NOT_FOUND(id=custom_key_store_id)
+    return store
+
+
+def _cluster(run: Run, cluster_id: str) -> Cluster:
+    cluster = run.ports.hsm.clusters.cluster(cluster_id)
+    if cluster is None:
+        raise CLUSTER_NOT_FOUND(cluster_id=cluster_id)
+    return cluster
+
+
+def _look_at(run: Run, cluster_id: str) -> None:
+    try:
+        _cluster(run, cluster_id).token.check()
+    except UnfitTokenError:
+        raise CLUSTER_UNFIT(cluster_id=cluster_id) from None
+    except TokenError:
+        raise CLUSTER_NOT_ACTIVE(cluster_id=cluster_id) from None
+    except TokenTimeoutError:
+        raise DEPENDENCY_TIMEOUT() from None
+
+
+def _check_name(run: Run, change: Change, name: str) -> None:
+    if change.custom_key_store_named(run.caller.account, run.region, name) is not None:
+        raise CUSTOM_KEY_STORE_NAME_IN_USE(name=name)
+
+
+def _sealed(run: Run, custom_key_store_id: str, password: str) -> bytes:
+    owner = (run.caller.account, custom_key_store_id)
+    return seal_password(run.ports.domain_key, owner, password, random=run.ports.random)
+
+
+def _entries(stores: list[CustomKeyStore]) -> tuple[CustomKeyStoresListEntry, ...]:
+    return tuple(
+        CustomKeyStoresListEntry(
+            custom_key_store_id=store.custom_key_store_id,
+            custom_key_store_name=store.name,
+            cloud_hsm_cluster_id=store.cluster_id,
+            trust_anchor_certificate=store.trust_anchor_certificate,
+            connection_state=store.state,
+            connection_error_code=store.error_code if store.state is ConnectionState.FAILED else None,
+            creation_date=store.created,
+            custom_key_store_type=store.type,
+        )
+        for store in stores
+    )
+
+
+CREATE_CUSTOM_KEY_STORE = Operation(
+    name="CreateCustomKeyStore",
+    page="CreateCustomKeyStore",
+    input=CreateCustomKeyStoreInput,
+    kind=Kind.CHANGE,
+    locate=lambda run, _: account_target(run, "kms:CreateCustomKeyStore"),
+    check=check_create,
+    prepare=prepare_create,
+    apply=create_custom_key_store,
+    redacted=frozenset({"KeyStorePassword", "XksProxyAuthenticationCredential"}),
+    recorded=lambda output: {"customKeyStoreId": output.custom_key_store_id},
+    read_only=False,
+)
+
+DESCRIBE_CUSTOM_KEY_STORES = Operation(
+    name="DescribeCustomKeyStores",
+    page="DescribeCustomKeyStores",
+    input=DescribeCustomKeyStoresInput,
+    kind=Kind.READ,
+    locate=lambda run, _: account_target(run, "kms:DescribeCustomKeyStores"),
+    check=check_describe,
+    answer=describe_custom_key_stores,
+)
+
+UPDATE_CUSTOM_KEY_STORE = Operation(
+    name="UpdateCustomKeyStore",
+    page="UpdateCustomKeyStore",
+    input=UpdateCustomKeyStoreInput,
+    kind=Kind.CHANGE,
+    locate=lambda run, _: account_target(run, "kms:UpdateCustomKeyStore"),
+    check=check_update,
+    prepare=prepare_update,
+    apply=update_custom_key_store,
+    redacted=frozenset({"KeyStorePassword", "XksProxyAuthenticationCredential"}),
+    read_only=False,
+)
+
+DELETE_CUSTOM_KEY_STORE = Operation(
+    name="DeleteCustomKeyStore",
+    page="DeleteCustomKeyStore",
+    input=CustomKeyStoreIdInput,
+    kind=Kind.CHANGE,
+    locate=lambda run, _: account_target(run, "kms:DeleteCustomKeyStore"),
+    check=check_delete,
+    apply=delete_custom_key_store,
+    read_only=False,
+)
