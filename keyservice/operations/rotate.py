@@ -129,11 +129,11 @@ def _check_pending(run: Run, key: Key, backing_keys: Iterable[BackingKey]) -> No
 
 
 def related_material(run: Run, key: Key) -> tuple[tuple[BackingKey, ...], ...]:
-    """The backing keys of each replica of a multi-Region primary key; of any other key, none."""
-    if not key.multi_region or key.primary_region is not None:
+    """The backing keys of each replica of the multi-Region set that a key belongs to; of any other key, none."""
+    if not key.multi_region:
         return ()
     store = run.ports.store
-    replicas = (related for related in store.related_keys(key.key_id) if related.region != key.region)
+    replicas = (related for related in store.related_keys(key.key_id) if related.primary_region is not None)
     return tuple(tuple(store.backing_keys(replica.region, replica.key_id)) for replica in replicas)
 
 
