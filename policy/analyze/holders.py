@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from policy.analyze.access import Access
-from policy.analyze.who_can import Analysis
+from policy.analyze.who_can import Analysis, Watch
 from policy.model.principal import Principal, RootUser
 from policy.simulate.context import Values
 from policy.simulate.key_actions import administration_actions, usage_actions
@@ -29,11 +29,11 @@ class Holders:
         return tuple(each for each in self.admins if each in self.users and not isinstance(each, RootUser))
 
 
-def holders_of(analysis: Analysis, key: Key, context: Values) -> Holders:
-    """Who administers and who uses a key."""
+def holders_of(analysis: Analysis, key: Key, context: Values, *, watch: Watch = iter) -> Holders:
+    """Who administers and who uses a key; `watch` as for `who_can`."""
     return Holders(
-        admins=_by_principal(analysis.who_can(administration_actions(), key, context)),
-        users=_by_principal(analysis.who_can(usage_actions(), key, context)),
+        admins=_by_principal(analysis.who_can(administration_actions(), key, context, watch=watch)),
+        users=_by_principal(analysis.who_can(usage_actions(), key, context, watch=watch)),
     )
 
 

@@ -4,7 +4,7 @@ An answer is the engine's: a principal is asked about only if something could al
 a request is made stands as a condition of the answer.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from enum import Enum, auto
 
@@ -35,6 +35,9 @@ _TAGS = "aws:principaltag/"
 
 _NO_CONTEXT: Values = {}
 
+Asked = tuple[Principal, list[str]]
+Watch = Callable[[Collection[Asked]], Iterable[Asked]]
+
 
 class Analysis:
     """A world made ready for questions; to make it costs what its identities hold, a question what it comes to."""
@@ -48,14 +51,21 @@ class Analysis:
         self._home = self._accounts | {account.id for account in world.accounts}
 
     def who_can(
-        self, actions: Sequence[str], key: Key, context: Values = _NO_CONTEXT, *, is_complete: bool = False
+        self,
+        actions: Sequence[str],
+        key: Key,
+        context: Values = _NO_CONTEXT,
+        *,
+        is_complete: bool = False,
+        watch: Watch = iter,
     ) -> Iterator[Access]:
         """Everyone who can do any of the actions; a principal comes once for each way in which it can do some.
 
-        The context gives condition keys that are known; with `is_complete` it has all there are.
+        The context gives condition keys that are known; with `is_complete` it has all there are. `watch` is given the
+        principals that are asked about, and passes them on.
         """
         likeness = Likeness(actions)
-        for principal, own in self._by_principal(actions, key).items():
+        for principal, own in watch(self._by_principal(actions, key).items()):
             policies = self._policies(principal, key)
             likenesses = dict(zip(actions, likeness.of(policies), strict=True))
             classes: dict[object, list[str]] = {}

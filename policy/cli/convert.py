@@ -4,6 +4,7 @@ import sys
 
 import click
 
+from policy.cli.completion import FILE
 from policy.cli.files import UNUSABLE, UnreadableError, print_text, read_source, report, report_unreadable
 from policy.model.reading import read_tree_of
 from policy.syntax.print_json import print_json
@@ -13,7 +14,7 @@ _PRINTERS = {"json": print_json, "text": spell_text}
 
 
 @click.command("convert")
-@click.argument("file")
+@click.argument("file", type=FILE)
 @click.option("--to", "spelling", type=click.Choice(list(_PRINTERS)), required=True, help="The spelling to print.")
 def command(file: str, spelling: str) -> None:
     """Print the policy in FILE (`-` is the standard input) as IAM JSON or in the text form.

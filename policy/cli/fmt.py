@@ -6,6 +6,7 @@ from difflib import unified_diff
 
 import click
 
+from policy.cli.completion import FILE
 from policy.cli.files import (
     STDIN,
     UNUSABLE,
@@ -26,7 +27,7 @@ WOULD_CHANGE = 1
 
 
 @click.command("fmt")
-@click.argument("files", nargs=-1, required=True)
+@click.argument("files", nargs=-1, required=True, type=FILE)
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 if a file would change.")
 @click.option("--diff", is_flag=True, help="Write nothing; print what would change.")
 def command(files: tuple[str, ...], check: bool, diff: bool) -> None:

@@ -9,6 +9,7 @@ from policy.analyze.who_can import Analysis
 from policy.cli.access_output import access_json, write_accesses
 from policy.cli.files import UNUSABLE, print_text
 from policy.cli.key_question import ask_about_key
+from policy.cli.progress import watched
 from policy.explain.sentence import caller_name
 from policy.model.principal import Anonymous
 
@@ -20,7 +21,7 @@ def tell_holders(options: Mapping[str, Any], kind: Literal["admins", "users"]) -
     question = ask_about_key(options)
     if question is None:
         return UNUSABLE
-    holders = holders_of(Analysis(question.world), question.key, question.context)
+    holders = holders_of(Analysis(question.world), question.key, question.context, watch=watched)
     both = ["everyone else" if isinstance(each, Anonymous) else caller_name(each) for each in holders.both]
     accesses = holders.admins if kind == "admins" else holders.users
     found = [access for own in accesses.values() for access in own]

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 import click
 
+from policy.cli.completion import FILE
 from policy.cli.context import read_context
 from policy.cli.worlds import WorldFiles, world_options
 from policy.simulate.context import Values
@@ -16,7 +17,11 @@ from policy.simulate.world_names import WorldNames
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 _OPTIONS = (
-    click.option("--scenario", metavar="FILE", help="A scenario file: its world, instead of an account's."),
+    click.option(
+        "--scenario",
+        type=FILE,
+        help="A scenario file: its world, instead of an account's.",
+    ),
     click.option("--context", multiple=True, metavar="KEY=VALUE", help="A condition key that is known."),
     click.option("--output", type=click.Choice(["text", "json"]), default="text", show_default=True),
 )

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import click
 
+from policy.cli.completion import CODES, FILE
 from policy.cli.files import STDIN, UNUSABLE, UnreadableError, print_text, read_source, report_unreadable, write_whole
 from policy.cli.lint_paths import PathError, find_paths, may_be_policy
 from policy.lint.config import Config, ConfigError, find_config
@@ -42,7 +43,7 @@ class _Answer:
 
 
 @click.command("lint")
-@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...", type=FILE)
 @click.option("--kind", type=click.Choice(list(KIND_NAMES)), help="What the policies are; otherwise it is detected.")
 @click.option("--output", type=click.Choice(_FORMATS), default="text", show_default=True, help="How to print findings.")
 @click.option(
@@ -54,8 +55,15 @@ class _Answer:
 )
 @click.option("--skip-others", is_flag=True, help="Pass over named files that hold no policy, as in directories.")
 @click.option("--fix", is_flag=True, help="Repair what can be repaired safely, and print what is left.")
-@click.option("--select", "selected", multiple=True, metavar="CODES", help="Only these rules; `,` between codes.")
-@click.option("--ignore", "ignored", multiple=True, metavar="CODES", help="Not these rules.")
+@click.option(
+    "--select",
+    "selected",
+    multiple=True,
+    metavar="CODES",
+    type=CODES,
+    help="Only these rules; `,` between codes.",
+)
+@click.option("--ignore", "ignored", multiple=True, type=CODES, help="Not these rules.")
 @click.option("--jobs", type=click.IntRange(min=0), default=0, help="Processes; 0 is as many as cores.")
 def command(  # noqa: PLR0913 - an argument for each option
     paths: tuple[str, ...],

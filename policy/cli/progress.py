@@ -1,7 +1,7 @@
 """A progress bar on the standard error, for long work in front of a person."""
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import TypeVar
 
 import click
@@ -19,3 +19,8 @@ def with_progress(items: Iterable[Item], *, length: int, label: str) -> Iterator
         return
     with click.progressbar(items, length=length, label=label, file=sys.stderr) as bar:
         yield from bar
+
+
+def watched(principals: Collection[Item]) -> Iterable[Item]:
+    """The principals that an analysis asks about, with a bar."""
+    return with_progress(principals, length=len(principals), label="Asking")

@@ -4,6 +4,7 @@ import sys
 
 import click
 
+from policy.cli.completion import CODES
 from policy.cli.files import UNUSABLE, print_text
 from policy.lint.page import page_of, print_page
 from policy.lint.selection import is_selected_by
@@ -11,7 +12,7 @@ from policy.lint.table import RULES, rule_named
 
 
 @click.command("rules")
-@click.argument("codes", nargs=-1, metavar="[CODE]...")
+@click.argument("codes", nargs=-1, metavar="[CODE]...", type=CODES)
 def command(codes: tuple[str, ...]) -> None:
     """Print the page of each rule CODE (or name): what it finds, why, a bad and a good example, and its source.
 

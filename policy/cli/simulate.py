@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from policy.cli.completion import ACTION, FILE
 from policy.cli.context import read_context
 from policy.cli.files import UNUSABLE, print_text
 from policy.cli.policies import PolicyFiles
@@ -31,17 +32,31 @@ _EXAMPLE_KEY = "key/1234abcd-12ab-34cd-56ef-1234567890ab"
 
 @click.command("simulate")
 @world_options
-@click.option("--resource-policy", metavar="FILE", help="The policy of a resource that is no key.")
-@click.option("--identity-policy", multiple=True, metavar="FILE", help="An identity-based policy of the caller.")
-@click.option("--session-policy", multiple=True, metavar="FILE", help="A session policy.")
-@click.option("--permissions-boundary", multiple=True, metavar="FILE", help="The caller's permissions boundary.")
-@click.option("--endpoint-policy", multiple=True, metavar="FILE", help="A VPC endpoint policy.")
+@click.option("--resource-policy", type=FILE, help="The policy of a resource that is no key.")
+@click.option(
+    "--identity-policy",
+    multiple=True,
+    type=FILE,
+    help="An identity-based policy of the caller.",
+)
+@click.option("--session-policy", multiple=True, type=FILE, help="A session policy.")
+@click.option(
+    "--permissions-boundary",
+    multiple=True,
+    type=FILE,
+    help="The caller's permissions boundary.",
+)
+@click.option("--endpoint-policy", multiple=True, type=FILE, help="A VPC endpoint policy.")
 @click.option("--principal", metavar="ARN", help="Who calls: an ARN, an account id, a service, or ANONYMOUS.")
-@click.option("--action", metavar="ACTION", help="What is called, such as kms:Decrypt.")
+@click.option("--action", type=ACTION, help="What is called, such as kms:Decrypt.")
 @click.option("--resource", metavar="ARN", help="The resource, `*` for none; with --key-policy an example key.")
 @click.option("--resource-account", metavar="ID", help="The account of the resource, if its ARN does not say.")
 @click.option("--context", multiple=True, metavar="KEY=VALUE", help="A condition key; twice for two values.")
-@click.option("--requests", metavar="FILE", help="A table of requests: CSV or a JSON object a line; `-` is stdin.")
+@click.option(
+    "--requests",
+    type=FILE,
+    help="A table of requests: CSV or a JSON object a line; `-` is stdin.",
+)
 @click.option("--matrix", is_flag=True, help="Decide every principal, action and key of the account.")
 @click.option(
     "--actions",
@@ -50,7 +65,11 @@ _EXAMPLE_KEY = "key/1234abcd-12ab-34cd-56ef-1234567890ab"
 )
 @click.option("--principals", multiple=True, metavar="GLOB", help="Of the matrix: role/app-*, user/*, an ARN …")
 @click.option("--explain", is_flag=True, help="Print the reason of every decision of a matrix or table.")
-@click.option("--cli-input-json", metavar="FILE", help="The input of AWS's simulate-custom-policy; answers likewise.")
+@click.option(
+    "--cli-input-json",
+    type=FILE,
+    help="The input of AWS's simulate-custom-policy; answers likewise.",
+)
 @click.option(
     "--output", type=click.Choice(["text", "json", "csv", "html"]), default="text", show_default=True, help="The form."
 )

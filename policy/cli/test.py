@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from policy.cli.completion import FILE
 from policy.cli.files import UNUSABLE, UnreadableError, print_text, report, report_unreadable
 from policy.explain.reasons import reasons
 from policy.scenario.failure import failure_text
@@ -16,7 +17,7 @@ FAILED = 1
 
 
 @click.command("test")
-@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...", type=FILE)
 @click.option("--verbose", "-v", is_flag=True, help="Print every line, with its reasons.")
 @click.option("--watch", is_flag=True, help="Run again whenever a scenario or a policy changes, until Ctrl-C.")
 def command(paths: tuple[str, ...], *, verbose: bool, watch: bool) -> None:

@@ -7,13 +7,15 @@ import click
 
 from policy.analyze.who_can import Analysis
 from policy.cli.access_output import write_accesses
+from policy.cli.completion import ACTION
 from policy.cli.key_question import ask_about_key, question_options
+from policy.cli.progress import watched
 from policy.simulate.key_actions import key_actions
 from policy.simulate.members import InputError
 
 
 @click.command("who-can")
-@click.argument("action", metavar="ACTION")
+@click.argument("action", type=ACTION)
 @click.option("--on", "key", metavar="KEY", help="The key: its ARN, key id, alias, or the name of its policy's file.")
 @question_options
 def command(action: str, **options: Any) -> None:
@@ -37,5 +39,5 @@ def command(action: str, **options: Any) -> None:
     question = ask_about_key(options)
     if question is None:
         sys.exit(2)
-    found = list(Analysis(question.world).who_can(actions, question.key, question.context))
+    found = list(Analysis(question.world).who_can(actions, question.key, question.context, watch=watched))
     write_accesses(f"{action} on {question.key.arn}", found, options["output"])

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 import click
 
+from policy.cli.completion import FILE
 from policy.cli.files import STDIN, UnreadableError, read_source, report, report_unreadable
 from policy.cli.policies import PolicyFiles
 from policy.model.arn import Arn
@@ -27,18 +28,34 @@ _OPTIONS = (
     click.option(
         "--account",
         multiple=True,
-        metavar="FILE",
+        type=FILE,
         help="An account: the JSON that `aws iam get-account-authorization-details` prints.",
     ),
     click.option(
         "--key-policy",
         multiple=True,
+        type=FILE,
         metavar="[ARN=]FILE",
         help="The policy of a key; without an ARN, the file's name is the key's.",
     ),
-    click.option("--scp", multiple=True, metavar="FILE", help="A service control policy, one for each level."),
-    click.option("--rcp", multiple=True, metavar="FILE", help="A resource control policy, one for each level."),
-    click.option("--grants", multiple=True, metavar="FILE", help="Grants: the JSON that ListGrants answers."),
+    click.option(
+        "--scp",
+        multiple=True,
+        type=FILE,
+        help="A service control policy, one for each level.",
+    ),
+    click.option(
+        "--rcp",
+        multiple=True,
+        type=FILE,
+        help="A resource control policy, one for each level.",
+    ),
+    click.option(
+        "--grants",
+        multiple=True,
+        type=FILE,
+        help="Grants: the JSON that ListGrants answers.",
+    ),
 )
 
 

@@ -14,6 +14,7 @@ from policy.source import Source, Span
 
 _COMMENT = re.compile(r"#[ \t]*wardkey:[ \t]*ignore\b[ \t:=]*(?P<codes>[^#\n]*)", re.IGNORECASE)
 _OPENING = re.compile(r"[ \t]*(?:allow|deny)\b.*\{")
+_ESCAPED = re.compile(r"\\.")
 _SEPARATOR = re.compile(r"[,\s]+")
 
 
@@ -31,7 +32,15 @@ def suppressions_in(source: Source) -> tuple[Suppression, ...]:
     if "wardkey" not in source.text or source.text.lstrip()[:1] in {"{", "["}:
         return ()
     lines = source.text.splitlines()
-    return tuple(_read(found, source, lines) for found in _COMMENT.finditer(source.text))
+    return tuple(
+        _read(found, source, lines) for found in _COMMENT.finditer(source.text) if not _is_in_string(found, source.text)
+    )
+
+
+def _is_in_string(found: re.Match[str], text: str) -> bool:
+    """Whether the `#` stands behind an odd number of quotes on its line: strings of the text form end on theirs."""
+    before = text[text.rfind("\n", 0, found.start()) + 1 : found.start()]
+    return _ESCAPED.sub("", before).count('"') % 2 == 1
 
 
 def _read(found: re.Match[str], source: Source, lines: list[str]) -> Suppression:

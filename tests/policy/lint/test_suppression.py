@@ -61,3 +61,9 @@ def test_yaml_has_comments_too() -> None:
         "            Action: kms:Lits  # wardkey: ignore WK301\n            Resource: '*'\n"
     )
     assert [] == [finding.rule.name for finding in lint_source(Source("a.yaml", text), Options()).findings]
+
+
+def test_what_is_in_a_string_is_no_comment() -> None:
+    text = 'allow "# wardkey: ignore WK301" {\n  action    kms:Decypt\n  resource  *\n}\n'
+    found = lint_source(Source("a.policy", text), Options()).findings
+    assert "unknown-kms-action" in [finding.rule.name for finding in found]
