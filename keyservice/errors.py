@@ -96,8 +96,10 @@ TAG_FAULT = ErrorKind("TagException", 400, "{detail}")
 INVALID_KEY_ID = ErrorKind("NotFoundException", 400, "Invalid keyId '{key_id}'")
 KEY_NOT_FOUND = ErrorKind("NotFoundException", 400, "Key '{arn}' does not exist")
 ALIAS_NOT_FOUND = ErrorKind("NotFoundException", 400, "Alias {arn} is not found.")
+KEY_MATERIAL_NOT_FOUND = ErrorKind("NotFoundException", 400, "Key material {material_id} does not exist for {arn}.")
 GRANT_NOT_FOUND = ErrorKind("NotFoundException", 400, "Grant ID {grant_id} not found")
 NOT_FOUND_POLICY = ErrorKind("NotFoundException", 400, "No such policy exists")
+NO_ALIASES = ErrorKind("InvalidArnException", 400, "Key Aliases are not supported for this operation.")
 INVALID_ARN = ErrorKind("NotFoundException", 400, "Invalid arn {detail}")
 ALREADY_EXISTS = ErrorKind("AlreadyExistsException", 400, "An alias with the name {arn} already exists")
 REPLICA_EXISTS = ErrorKind(
@@ -115,9 +117,12 @@ UNAVAILABLE = ErrorKind("KMSInvalidStateException", 400, "{arn} is unavailable."
 CREATING = ErrorKind("KMSInvalidStateException", 400, "{arn} is creating.")
 UPDATING = ErrorKind("KMSInvalidStateException", 400, "{arn} is updating.")
 PENDING_REPLICA_DELETION = ErrorKind("KMSInvalidStateException", 400, "{arn} is pending replica deletion.")
-# Of these three, AWS documents the types; the last one's wording is that of its description of the exception.
+# Of these four, AWS documents the types; the last one's wording is that of its description of the exception.
 NO_MATERIAL_PENDING_ROTATION = ErrorKind(
     "KMSInvalidStateException", 400, "No available key material pending rotation for the key: {arn}."
+)
+ROTATION_PENDING = ErrorKind(
+    "KMSInvalidStateException", 400, "{arn} already has key material that is pending rotation."
 )
 ON_DEMAND_ROTATIONS_EXCEEDED = ErrorKind(
     "LimitExceededException",

@@ -5,10 +5,24 @@ Source: KMS Developer Guide, "Import key material", "Delete imported key materia
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from enum import StrEnum
 
 from keyservice.model.key import BackingKey, ImportedExpiry, ImportedMaterial, Key, KeyState
 
 NEVER = float("inf")
+
+
+class ExpirationModel(StrEnum):
+    """Whether imported material expires."""
+
+    EXPIRES = "KEY_MATERIAL_EXPIRES"
+    DOES_NOT_EXPIRE = "KEY_MATERIAL_DOES_NOT_EXPIRE"
+
+    @classmethod
+    def of(cls, valid_to: float | None) -> "ExpirationModel":
+        """The model of material that is valid to a moment, or for ever."""
+        return cls.DOES_NOT_EXPIRE if valid_to is None else cls.EXPIRES
+
 
 # The states that follow the material; the others have reasons of their own, and stay ("DeleteImportedKeyMaterial").
 _COMPLETE: Mapping[KeyState, KeyState] = {KeyState.PENDING_IMPORT: KeyState.ENABLED}

@@ -6,6 +6,7 @@ Source: KMS API Reference, "ListKeyRotations", "RotationsListEntry".
 from dataclasses import dataclass
 from typing import Annotated
 
+from keyservice.model.imports import ExpirationModel
 from keyservice.model.key import BackingKey, Key, Origin
 from keyservice.model.rotations import material_state
 from keyservice.model.states import StateRule
@@ -84,8 +85,7 @@ def _order(backing: BackingKey) -> tuple[int, float]:
 
 def _entry(key: Key, backing: BackingKey, elsewhere: tuple[tuple[BackingKey, ...], ...]) -> RotationsListEntry:
     imported = backing.imported if key.origin is Origin.EXTERNAL else None
-    expires = imported is not None and imported.valid_to is not None
-    model = "KEY_MATERIAL_EXPIRES" if expires else "KEY_MATERIAL_DOES_NOT_EXPIRE"
+    present = imported if imported is not None and imported.present else None
     return RotationsListEntry(
         key_id=key.key_id,
         key_material_id=backing.material_id,
@@ -93,8 +93,8 @@ def _entry(key: Key, backing: BackingKey, elsewhere: tuple[tuple[BackingKey, ...
         key_material_description=imported.description if imported else None,
         import_state=None if imported is None else "IMPORTED" if imported.present else "PENDING_IMPORT",
         # Material that is not there has none, as it is chosen anew with every import ("ImportKeyMaterial").
-        expiration_model=model if imported is not None and imported.present else None,
-        valid_to=imported.valid_to if imported is not None and imported.present else None,
+        expiration_model=ExpirationModel.of(present.valid_to) if present else None,
+        valid_to=present.valid_to if present else None,
         rotation_date=backing.rotated,
         rotation_type=backing.rotation_type,
     )

@@ -77,8 +77,11 @@ def fresh_key_id(run: Run, *, multi_region: bool) -> str:
     return f"mrk-{random.hex()}" if multi_region else uuid_text(random)
 
 
-def prepare_key(run: Run, given: CreateKeyInput) -> tuple[Key, BackingKey]:
-    """A new key and its material. RSA keys take up to seconds to make: no other change should wait for them."""
+def prepare_key(run: Run, given: CreateKeyInput) -> tuple[Key, BackingKey | None]:
+    """A new key and its material, which that of an EXTERNAL key's customer is still to bring.
+
+    RSA keys take up to seconds to make: no other change should wait for them.
+    """
     key = Key(
         account=run.caller.account,
         partition=run.caller.partition,
@@ -94,15 +97,18 @@ def prepare_key(run: Run, given: CreateKeyInput) -> tuple[Key, BackingKey]:
     )
     if given.policy is not None:
         check_key_policy(run, key, given.policy, bypass_lockout_check=given.bypass_policy_lockout_safety_check)
+    if given.origin == Origin.EXTERNAL:
+        return replace(key, origin=Origin.EXTERNAL, state=KeyState.PENDING_IMPORT), None
     backing = run.ports.keystore.generate(key, run.now)
     return replace(key, current_backing_key=backing.backing_key_id, current_material_id=backing.material_id), backing
 
 
 def create_key(run: Run, change: Change, _: CreateKeyInput) -> KeyMetadataOutput:
-    """Make a KMS key with material of the service's own."""
-    key, backing = cast("tuple[Key, BackingKey]", run.prepared)
+    """Make a KMS key, with material of the service's own or without any."""
+    key, backing = cast("tuple[Key, BackingKey | None]", run.prepared)
     change.put_key(key)
-    change.put_backing_key(backing)
+    if backing is not None:
+        change.put_backing_key(backing)
     return KeyMetadataOutput(key_metadata=describe(key))
 
 
@@ -206,8 +212,11 @@ def _check_kind(_: Run, given: CreateKeyInput) -> None:
     if given.multi_region and given.origin in _CUSTOM_KEY_STORES:
         # AWS says that it cannot be done ("CreateKey", MultiRegion), but not in which words it is refused.
         raise UNSUPPORTED_OPERATION(detail="Multi-Region keys are not supported in custom key stores.")
-    if given.origin != Origin.AWS_KMS:
+    if given.origin in _CUSTOM_KEY_STORES:
         raise UNSUPPORTED_OPERATION(detail=f"Origin {given.origin} is not supported in this Region.")
+    if given.origin == Origin.EXTERNAL and not spec.is_importable:
+        # "Create a KMS key with imported key material", Requirements, names the specs, and not the error.
+        raise UNSUPPORTED_OPERATION(detail=f"KeySpec {given.spec} is not supported for origin EXTERNAL.")
 
 
 def _locate_create(run: Run, given: CreateKeyInput) -> tuple[Target, ...]:

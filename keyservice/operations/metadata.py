@@ -9,6 +9,7 @@ from typing import Annotated
 
 from keyservice.audit.redaction import request_parameters
 from keyservice.crypto.specs import KEY_SPECS, SYMMETRIC_DEFAULT
+from keyservice.model.imports import ExpirationModel
 from keyservice.model.key import Key, KeyState, KeyUsage
 from keyservice.operations.shapes import Wire
 
@@ -44,7 +45,9 @@ class KeyMetadata:
     key_state: str
     deletion_date: float | None
     pending_deletion_window_in_days: int | None
+    valid_to: float | None
     origin: str
+    expiration_model: str | None
     key_manager: str
     customer_master_key_spec: str
     key_spec: str
@@ -73,7 +76,10 @@ def describe(key: Key, related: Sequence[Key] = ()) -> KeyMetadata:
         deletion_date=key.deletion_date if key.state is KeyState.PENDING_DELETION else None,
         # Until the replicas are gone the waiting period has not begun ("KeyMetadata", PendingDeletionWindowInDays).
         pending_deletion_window_in_days=key.pending_window_days if is_waiting_for_replicas else None,
+        # Of the imported material that is there ("Identify different key types", imported key material).
+        valid_to=key.expiry.valid_to if key.expiry else None,
         origin=key.origin,
+        expiration_model=ExpirationModel.of(key.expiry.valid_to) if key.expiry else None,
         key_manager=key.manager,
         customer_master_key_spec=key.spec,
         key_spec=key.spec,

@@ -17,7 +17,7 @@ from keyservice.authorize.authorizer import Verdict
 from keyservice.authorize.target import Target
 from keyservice.errors import ServiceError
 from keyservice.metering.usage import usage_mark
-from keyservice.operations.operation import SERVICE_EVENT, Echo, Operation, Ports
+from keyservice.operations.operation import SERVICE_EVENT, Echo, Kind, Operation, Ports
 
 _usage_mark = lru_cache(maxsize=4096)(usage_mark)  # marks repeat themselves, and nobody changes one
 
@@ -167,7 +167,7 @@ class Recording:
     def _additional(self, output: object) -> dict[str, object] | None:
         """The material that was used; the grant that was retired, as a token does not show it ("RetireGrant")."""
         material = {wire: used for name, wire in _MATERIAL if (used := getattr(output, name, None))}
-        if material:
+        if material and self._operation.kind is Kind.CRYPTOGRAPHIC:
             return material
         retired = next((target.grant for target in self.targets if target.grant), None)
         return {"grantId": retired.grant_id} if retired else None

@@ -13,6 +13,9 @@ from keyservice.operations.deletion import CANCEL_KEY_DELETION, SCHEDULE_KEY_DEL
 from keyservice.operations.generate_random import GENERATE_RANDOM
 from keyservice.operations.grant_lists import LIST_GRANTS, LIST_RETIRABLE_GRANTS
 from keyservice.operations.grants import CREATE_GRANT, RETIRE_GRANT, REVOKE_GRANT
+from keyservice.operations.import_deletion import DELETE_IMPORTED_KEY_MATERIAL
+from keyservice.operations.import_material import IMPORT_KEY_MATERIAL
+from keyservice.operations.import_parameters import GET_PARAMETERS_FOR_IMPORT
 from keyservice.operations.key_policy import GET_KEY_POLICY, LIST_KEY_POLICIES, PUT_KEY_POLICY
 from keyservice.operations.key_rotations import LIST_KEY_ROTATIONS
 from keyservice.operations.keys import (
@@ -74,6 +77,9 @@ _ROWS: tuple[Operation[Any, Any], ...] = (
     DERIVE_SHARED_SECRET,
     ENCAPSULATE,
     DECAPSULATE,
+    GET_PARAMETERS_FOR_IMPORT,
+    IMPORT_KEY_MATERIAL,
+    DELETE_IMPORTED_KEY_MATERIAL,
     ENABLE_KEY_ROTATION,
     DISABLE_KEY_ROTATION,
     GET_KEY_ROTATION_STATUS,

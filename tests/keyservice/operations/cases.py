@@ -5,6 +5,7 @@ import json
 from urllib.parse import urlencode
 
 from keyservice.operations.registry import OPERATIONS
+from tests.keyservice.operations.importing import MATERIAL, OAEP, import_into, wrapped_for
 from tests.live import ACCOUNT, OTHER_REGION, ROOT
 
 STS_VERSION = "2011-06-15"
@@ -60,6 +61,9 @@ MEMBERS = {
     "DeriveSharedSecret": lambda key, blob: {"KeyId": key, "KeyAgreementAlgorithm": "ECDH", "PublicKey": blob},
     "Encapsulate": lambda key, blob: {"KeyId": key, "EncapsulationAlgorithm": "ML_KEM"},
     "Decapsulate": lambda key, blob: {**MEMBERS["Encapsulate"](key, blob), "SharedSecretCiphertextBlob": blob},
+    "GetParametersForImport": lambda key, blob: {"KeyId": key, **OAEP},
+    "ImportKeyMaterial": lambda key, blob: {"KeyId": key, "ExpirationModel": "KEY_MATERIAL_DOES_NOT_EXPIRE", **blob},
+    "DeleteImportedKeyMaterial": lambda key, blob: {"KeyId": key},
     "EnableKeyRotation": lambda key, blob: {"KeyId": key, "RotationPeriodInDays": 100},
     "DisableKeyRotation": lambda key, blob: {"KeyId": key},
     "GetKeyRotationStatus": lambda key, blob: {"KeyId": key},
@@ -79,12 +83,14 @@ MAC = {"KeySpec": "HMAC_256", "KeyUsage": "GENERATE_VERIFY_MAC"}
 AGREEMENT = {"KeySpec": "ECC_NIST_P256", "KeyUsage": "KEY_AGREEMENT"}
 ENCAPSULATION = {"KeySpec": "ML_KEM_768", "KeyUsage": "ENCAPSULATE_DECAPSULATE"}
 PRIMARY = {"MultiRegion": True}
+EXTERNAL = {"Origin": "EXTERNAL"}
 # The key that an operation needs; the others work on a symmetric encryption key.
 KINDS = {
     **dict.fromkeys(("Sign", "Verify", "GetPublicKey"), SIGNING),
     **dict.fromkeys(("GenerateMac", "VerifyMac"), MAC),
     "DeriveSharedSecret": AGREEMENT,
     **dict.fromkeys(("Encapsulate", "Decapsulate"), ENCAPSULATION),
+    **dict.fromkeys(("GetParametersForImport", "ImportKeyMaterial", "DeleteImportedKeyMaterial"), EXTERNAL),
     **dict.fromkeys(("ReplicateKey", "UpdatePrimaryRegion"), PRIMARY),
 }
 # The blob that an operation is called with: which operation made it, and under what name.
@@ -113,6 +119,10 @@ def prepared(service, operation):
     if operation in MADE_BY:
         maker, name = MADE_BY[operation]
         blob = service.call(maker, MEMBERS[maker](key, None)).json[name]
+    if operation == "ImportKeyMaterial":
+        blob = wrapped_for(service, key, MATERIAL)
+    if operation == "DeleteImportedKeyMaterial":
+        import_into(service, key, MATERIAL)
     if operation == "CancelKeyDeletion":
         service.call("ScheduleKeyDeletion", {"KeyId": key})
     if operation == "UpdatePrimaryRegion":

@@ -20,6 +20,7 @@ from keyservice.operations.shapes import (
     Record,
     Text,
     TextMap,
+    Timestamp,
     members_of,
 )
 from keyservice.operations.sts import ListInForm, NumberAsText
@@ -51,6 +52,7 @@ TYPES = {
     NumberAsText: "integer",
     Flag: "boolean",
     TextMap: "map",
+    Timestamp: "timestamp",
     ListOf: "list",
     ListInForm: "list",
     Record: "structure",
@@ -92,7 +94,7 @@ def compare(operation, where, model, shape):  # noqa: C901 - a row a shape
         case Text():
             assert (where, limits.get("min", 0), limits.get("max")) == (where, shape.least, shape.most)
             if "pattern" in limits:
-                assert (where, python_pattern(limits["pattern"])) == (where, shape.pattern)
+                assert (where, python_pattern(limits["pattern"])) == (where, python_pattern(shape.pattern))
         case Choice():
             assert (where, tuple(model.enum)) == (where, shape.values)
         case Blob() | Number():

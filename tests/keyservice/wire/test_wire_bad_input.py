@@ -22,6 +22,7 @@ from keyservice.operations.shapes import (
     Record,
     Text,
     TextMap,
+    Timestamp,
     members_of,
 )
 from tests.keyservice.operations.cases import POLICY, encoded, form_of, prepared
@@ -75,6 +76,8 @@ def faulty(shape):  # noqa: C901 - a row a shape
             yield from (True, 7, [], {}, "", "no base64!", "AAA", "AAAA====", "ÄÄÄÄ", encoded(bytes(shape.most + 1)))
         case Number():
             yield from (True, "7", 1.5, 1e308, 10**30, [], {}, shape.least - 1, shape.most + 1, -(10**30))
+        case Timestamp():
+            yield from (True, "7", "2030-01-01T00:00:00Z", [], {}, 1e308, -1e308, 10**30, -(10**30), 253402300800)
         case Flag():
             yield from (0, 1, "true", "false", [], {})
         case TextMap():
