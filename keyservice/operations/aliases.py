@@ -20,7 +20,7 @@ from keyservice.errors import (
 )
 from keyservice.model.key import Alias, Key
 from keyservice.model.states import StateRule, refuse_by_state
-from keyservice.operations.locate import account_target, alias_arn, locate_key, target_of
+from keyservice.operations.locate import account_target, alias_arn, is_alias, locate_key, target_of
 from keyservice.operations.members import AliasName, KeyId, Limit, Marker
 from keyservice.operations.operation import Kind, Operation, Run
 from keyservice.operations.paging import Paging, read_page
@@ -219,13 +219,20 @@ def _entry(alias: Alias) -> AliasListEntry:
 
 def _locate_create(run: Run, given: CreateAliasInput) -> tuple[Target, ...]:
     check_alias_name(given.alias_name)
-    key: Key = locate_key(run, given.target_key_id, by_alias=False).key
+    key = _new_key(run, given.target_key_id)
     return target_of("kms:CreateAlias", key), _alias_target(run, "kms:CreateAlias", given.alias_name)
 
 
 def _locate_update(run: Run, given: UpdateAliasInput) -> tuple[Target, ...]:
-    new = locate_key(run, given.target_key_id, by_alias=False).key
+    new = _new_key(run, given.target_key_id)
     return target_of("kms:UpdateAlias", new), *_locate_existing(run, "kms:UpdateAlias", given.alias_name)
+
+
+def _new_key(run: Run, text: str) -> Key:
+    """The key that an alias is to name; another alias is none, in words of its own."""
+    if is_alias(text):
+        raise VALIDATION(detail="Aliases must refer to keys. Not aliases")
+    return locate_key(run, text, by_alias=False).key
 
 
 def _locate_existing(run: Run, action: str, name: str) -> tuple[Target, ...]:

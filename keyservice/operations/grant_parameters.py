@@ -41,8 +41,8 @@ _OF_DATA_KEYS = frozenset(
 _MOST_PAIRS = 8  # "Each constraint value can include up to 8 encryption context pairs" ("CreateGrant", Constraints)
 _MOST_CONTEXT = 384  # "The encryption context value in each constraint cannot exceed 384 characters" (there)
 
-PrincipalId = Annotated[str | None, Text(1, 256, r"[\w+=,.@:/-]+")]
-ServicePrincipalName = Annotated[str | None, Text(1, 128, r"([A-Za-z0-9\-]+)\.([A-Za-z0-9\-]+)(\.[A-Za-z0-9\-]+)+")]
+PrincipalId = Annotated[str | None, Text(1, 256, r"^[\w+=,.@:/-]+$")]
+ServicePrincipalName = Annotated[str | None, Text(1, 128, r"^([A-Za-z0-9\-]+)\.([A-Za-z0-9\-]+)(\.[A-Za-z0-9\-]+)+$")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +51,7 @@ class GrantConstraints:
 
     encryption_context_subset: Annotated[Mapping[str, str] | None, TextMap()] = None
     encryption_context_equals: Annotated[Mapping[str, str] | None, TextMap()] = None
-    source_arn: Annotated[str | None, Text(20, 512, r"arn:aws[a-z0-9-]*:[a-z0-9-]+:[a-z0-9-]*:[0-9]{12}:.+")] = None
+    source_arn: Annotated[str | None, Text(20, 512, r"^arn:aws[a-z0-9-]*:[a-z0-9-]+:[a-z0-9-]*:[0-9]{12}:.+$")] = None
 
     @property
     def types(self) -> tuple[str, ...]:
@@ -70,7 +70,7 @@ class CreateGrantInput:
     retiring_principal: PrincipalId = None
     constraints: Annotated[GrantConstraints, Record(GrantConstraints)] = GrantConstraints()
     grant_tokens: GrantTokens = ()
-    name: Annotated[str | None, Text(1, 256, r"[a-zA-Z0-9:/_-]+")] = None
+    name: Annotated[str | None, Text(1, 256, r"^[a-zA-Z0-9:/_-]+$")] = None
     dry_run: DryRun = False
     grantee_service_principal: ServicePrincipalName = None
     retiring_service_principal: ServicePrincipalName = None

@@ -13,6 +13,7 @@ from keyservice.errors import (
     INVALID_ARN,
     INVALID_KEY_ID,
     KEY_NOT_FOUND,
+    NO_ALIASES,
 )
 from keyservice.model.key import Alias, Key
 from keyservice.operations.operation import Run
@@ -33,15 +34,23 @@ def locate_key(run: Run, text: str, *, by_alias: bool) -> LocatedKey:
 
     Raises:
         ServiceError: NotFoundException; for malformed ARNs too, as not every operation has InvalidArnException. A key
-            of another account that does not exist is AccessDeniedException: existence is no one else's to learn.
+            of another account that does not exist is AccessDeniedException: existence is no one else's to learn. An
+            alias where none may stand is InvalidArnException, which just the operations have that take no alias.
     """
+    if not by_alias and is_alias(text):
+        raise NO_ALIASES()
     if text.startswith("arn:"):
-        return _by_arn(run, text, by_alias=by_alias)
-    if text.startswith("alias/") and by_alias:
+        return _by_arn(run, text)
+    if text.startswith("alias/"):
         return _by_alias(run, run.caller.account, text)
     if not _KEY_ID.fullmatch(text):
         raise INVALID_KEY_ID(key_id=text)
     return LocatedKey(_own_key(run, text))
+
+
+def is_alias(text: str) -> bool:
+    """Whether a KeyId is an alias name or an alias ARN."""
+    return text.startswith("alias/") or (text.startswith("arn:") and ":alias/" in text)
 
 
 def key_target(run: Run, action: str, text: str, *, by_alias: bool = False) -> tuple[Target, ...]:
@@ -65,14 +74,14 @@ def alias_arn(run: Run, name: str) -> str:
     return f"arn:{run.caller.partition}:kms:{run.region}:{run.caller.account}:{name}"
 
 
-def _by_arn(run: Run, text: str, *, by_alias: bool) -> LocatedKey:
+def _by_arn(run: Run, text: str) -> LocatedKey:
     parts = text.split(":", 5)
     if len(parts) != 6 or parts[1] != run.caller.partition or parts[2] != "kms":
         raise INVALID_ARN(detail=text)
     region, account, resource = parts[3:]
     if region != run.region:
         raise INVALID_ARN(detail=region)
-    if resource.startswith("alias/") and by_alias:
+    if resource.startswith("alias/"):
         return _by_alias(run, account, resource)
     if not resource.startswith("key/"):
         raise INVALID_ARN(detail=text)

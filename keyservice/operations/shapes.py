@@ -4,14 +4,15 @@
         key_id: Annotated[str, Text(1, 2048)]
         plaintext: Annotated[bytes, Blob(1, 4096)]
 
-A reader is prepared once for each class. Source: KMS API Reference, "Common Errors"; wording as recorded from AWS.
+A reader is prepared once for each class. Source: KMS API Reference, "Common Errors"; wording as recorded from AWS, of
+lists of texts and of wrong types from other services of its kind (ACM, Lambda, Kinesis).
 """
 
 import binascii
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields
-from typing import Annotated, Protocol, TypeVar, cast, get_args, get_origin, get_type_hints
+from typing import Annotated, ClassVar, Protocol, TypeVar, cast, get_args, get_origin, get_type_hints
 
 from keyservice.errors import SERIALIZATION, VALIDATION, ErrorKind
 
@@ -29,10 +30,14 @@ class Faults:
     def __init__(self) -> None:
         self.found: list[str] = []
 
-    def add(self, where: str, must: str, value: str | None = None) -> None:
-        """Note a failed constraint; `value` is shown, None where AWS shows none (blobs, lists, secrets)."""
+    def add(self, where: str, must: str, value: str | None = None, *, of: str = "Member") -> None:
+        """Note a failed constraint; `value` is shown, None where AWS shows none (blobs, secrets)."""
         shown = "Value" if value is None else f"Value '{value[:_LONGEST_SHOWN]}'"
-        self.found.append(f"{shown} at '{where}' failed to satisfy constraint: Member must {must}")
+        self.found.append(f"{shown} at '{where}' failed to satisfy constraint: {of} must {must}")
+
+    def add_null(self, where: str) -> None:
+        """Note that there is nothing where there must be something."""
+        self.found.append(f"Value null at '{where}' failed to satisfy constraint: Member must not be null")
 
     def raise_if_any(self) -> None:
         """Raise ValidationException naming every fault."""
@@ -52,25 +57,40 @@ class Shape(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A string of `least` to `most` characters, perhaps of a pattern (ASCII); a secret one is never shown."""
+    """A string of `least` to `most` characters, perhaps of a pattern (ASCII); a secret one is never shown.
+
+    The pattern is told as it stands, so it stands as AWS's model has it; `told` is that where Python spells it
+    otherwise.
+    """
 
     least: int = 0
     most: int | None = None
     pattern: str | None = None
     secret: bool = False
+    told: str | None = None
 
     def read(self, value: object, where: str, faults: Faults) -> str:
         """The text itself."""
         if not isinstance(value, str):
-            raise _wrong_type(value, "String")
+            raise _wrong_type(value, "a String")
         shown = None if self.secret else value
+        is_too_long = self.most is not None and len(value) > self.most
+        # What is too long is not matched: a pattern is never put to more work than a sound value.
+        if self.pattern is not None and not is_too_long and not re.fullmatch(self.pattern, value, re.ASCII):
+            faults.add(where, f"satisfy regular expression pattern: {self.told or self.pattern}", shown)
+        if is_too_long:
+            faults.add(where, _at_most(self.most), shown)
         if len(value) < self.least:
-            faults.add(where, f"have length greater than or equal to {self.least}", shown)
-        if self.most is not None and len(value) > self.most:
-            faults.add(where, f"have length less than or equal to {self.most}", shown)
-        elif self.pattern is not None and not re.fullmatch(self.pattern, value, re.ASCII):
-            faults.add(where, f"satisfy regular expression pattern: {self.pattern}", shown)
+            faults.add(where, _at_least(self.least), shown)
         return value
+
+    @property
+    def constraints(self) -> Sequence[str]:
+        """Everything that a text must, in AWS's order."""
+        most = [] if self.most is None else [_at_most(self.most)]
+        pattern = self.told or self.pattern
+        of_pattern = [] if pattern is None else [f"satisfy regular expression pattern: {pattern}"]
+        return (*most, _at_least(self.least), *of_pattern)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +98,20 @@ class Choice:
     """One of a set of texts."""
 
     values: tuple[str, ...]
+    secret: ClassVar[bool] = False
 
     def read(self, value: object, where: str, faults: Faults) -> str:
         """The text itself."""
         if not isinstance(value, str):
-            raise _wrong_type(value, "String")
+            raise _wrong_type(value, "a String")
         if value not in self.values:
-            faults.add(where, f"satisfy enum value set: [{', '.join(self.values)}]", value)
+            faults.add(where, self.constraints[0], value)
         return value
+
+    @property
+    def constraints(self) -> Sequence[str]:
+        """What a text must."""
+        return (f"satisfy enum value set: [{', '.join(self.values)}]",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,17 +124,17 @@ class Blob:
     def read(self, value: object, where: str, faults: Faults) -> bytes:
         """The bytes."""
         if not isinstance(value, str):
-            raise _wrong_type(value, "Blob")
+            raise _wrong_type(value, "a Blob")
         try:
             data = binascii.a2b_base64(value, strict_mode=True)
         except ValueError:
-            raise _no_base64(where) from None
+            raise _no_base64(value) from None
         if len(value) != (len(data) + 2) // 3 * 4:  # a surplus of padding is no fault to `binascii`
-            raise _no_base64(where)
-        if len(data) < self.least:
-            faults.add(where, f"have length greater than or equal to {self.least}")
+            raise _no_base64(value)
         if len(data) > self.most:
-            faults.add(where, f"have length less than or equal to {self.most}")
+            faults.add(where, _at_most(self.most))
+        if len(data) < self.least:
+            faults.add(where, _at_least(self.least))
         return data
 
 
@@ -122,7 +148,7 @@ class Number:
     def read(self, value: object, where: str, faults: Faults) -> int:
         """The integer; a number with no fraction is taken as one, as AWS does."""
         if isinstance(value, bool) or not isinstance(value, int | float) or value % 1 != 0:
-            raise _wrong_type(value, "Integer")
+            raise _wrong_type(value, "an Integer")
         number = int(value)
         if number < self.least:
             faults.add(where, f"have value greater than or equal to {self.least}", str(number))
@@ -138,7 +164,7 @@ class Timestamp:
     def read(self, value: object, where: str, faults: Faults) -> float:  # noqa: ARG002 - the protocol's parameters
         """The moment."""
         if isinstance(value, bool) or not isinstance(value, int | float) or abs(value) > _LAST_MOMENT:
-            raise _wrong_type(value, "Timestamp")
+            raise _wrong_type(value, "a Timestamp")
         return float(value)
 
 
@@ -149,7 +175,7 @@ class Flag:
     def read(self, value: object, where: str, faults: Faults) -> bool:  # noqa: ARG002 - the protocol's parameters
         """The boolean."""
         if not isinstance(value, bool):
-            raise _wrong_type(value, "Boolean")
+            raise _wrong_type(value, "a Boolean")
         return value
 
 
@@ -157,13 +183,15 @@ class Flag:
 class TextMap:
     """An object of texts: an encryption context."""
 
-    def read(self, value: object, where: str, faults: Faults) -> Mapping[str, str]:  # noqa: ARG002 - likewise
+    def read(self, value: object, where: str, faults: Faults) -> Mapping[str, str]:
         """The mapping."""
         if not isinstance(value, dict):
-            raise _wrong_type(value, "Map")
+            raise _wrong_type(value)
         for text in value.values():
-            if not isinstance(text, str):
-                raise _wrong_type(text, "String")
+            if text is None:
+                faults.add(where, "satisfy constraint: [Member must not be null]", of="Map value")
+            elif not isinstance(text, str):
+                raise _wrong_type(text, "a String")
         return value
 
 
@@ -188,13 +216,29 @@ class ListOf:
     def read(self, value: object, where: str, faults: Faults) -> tuple[object, ...]:
         """The members."""
         if not isinstance(value, list):
-            raise _wrong_type(value, "List")
+            raise _wrong_type(value)
         if self.most is not None and len(value) > self.most:
-            faults.add(where, f"have length less than or equal to {self.most}")
+            faults.add(where, _at_most(self.most))
             return ()
-        return tuple(
-            self.member.read(item, f"{where}.{index}.member", faults) for index, item in enumerate(value, start=1)
-        )
+        if isinstance(self.member, Text | Choice):
+            return self._read_texts(self.member, value, where, faults)
+        return tuple(self._read_item(item, f"{where}.{index}.member", faults) for index, item in enumerate(value, 1))
+
+    def _read_item(self, item: object, where: str, faults: Faults) -> object:
+        if item is None:
+            faults.add_null(where)
+            return None
+        return self.member.read(item, where, faults)
+
+    def _read_texts(self, member: "Text | Choice", given: list[object], where: str, faults: Faults) -> tuple[str, ...]:
+        """A list of texts is told of as a whole: what is in it, and everything that each must."""
+        own = Faults()
+        texts = tuple(member.read(item, where, own) for item in given if item is not None)
+        if own.found or len(texts) < len(given):
+            must = ", ".join(f"Member must {constraint}" for constraint in member.constraints)
+            shown = ", ".join("null" if item is None else str(item) for item in given)
+            faults.add(where, f"satisfy constraint: [{must}]", None if member.secret else f"[{shown}]")
+        return texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +250,7 @@ class Record:
     def read(self, value: object, where: str, faults: Faults) -> object:
         """An instance of the class."""
         if not isinstance(value, dict):
-            raise _wrong_type(value, "Structure")
+            raise _wrong_type(value)
         return _read_members(self.cls, members_of(self.cls), value, f"{where}.", faults)
 
 
@@ -294,20 +338,34 @@ def _read_members(
         if value is not None:
             values[member.name] = member.shape.read(value, prefix + member.where, faults)
         elif member.is_required:
-            faults.found.append(
-                f"Value null at '{prefix}{member.where}' failed to satisfy constraint: Member must not be null"
-            )
+            faults.add_null(prefix + member.where)
     return None if faults.found else cls(**values)
 
 
-_JSON_NAMES = {bool: "Boolean", int: "Integer", float: "Double", str: "String", list: "List", dict: "Map"}
+def _at_least(length: int) -> str:
+    return f"have length greater than or equal to {length}"
 
 
-def _no_base64(where: str) -> Exception:
-    return SERIALIZATION(detail=f"The blob at '{where}' is not base64")
+def _at_most(length: int | None) -> str:
+    return f"have length less than or equal to {length}"
 
 
-def _wrong_type(value: object, wanted: str) -> Exception:
+def _no_base64(text: str) -> Exception:
+    if len(text) % 4:
+        return SERIALIZATION(detail=f"Base64 encoded length is expected a multiple of 4 bytes but found: {len(text)}")
+    return SERIALIZATION(detail="Invalid Base64 character")
+
+
+def _wrong_type(value: object, wanted: str | None = None) -> Exception:
+    """What AWS says of a value of another JSON type; without `wanted` a list, map or structure was expected."""
     # The value is not repeated: it may be a plaintext.
-    found = _JSON_NAMES.get(type(value), "Null")
-    return SERIALIZATION(detail=f"{found} can not be converted to {wanted}")
+    if isinstance(value, list):
+        return SERIALIZATION(detail="Start of list found where not expected")
+    if isinstance(value, dict):
+        return SERIALIZATION(detail="Start of structure or map found where not expected.")
+    if wanted is None:
+        return SERIALIZATION(detail="Unexpected field type")
+    if isinstance(value, bool):
+        return SERIALIZATION(detail=f"{str(value).upper()}_VALUE can not be converted to {wanted}")
+    kind = "STRING" if isinstance(value, str) else "NUMBER"
+    return SERIALIZATION(detail=f"{kind}_VALUE can not be converted to {wanted}")

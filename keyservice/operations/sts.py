@@ -66,7 +66,7 @@ class AssumeRoleInput:
 
     role_arn: Annotated[str, Text(20, 2048, _ANY_TEXT)]
     role_session_name: Annotated[str, Text(2, 64, _SESSION_NAME)]
-    policy: Annotated[str | None, Text(1, None, r"[\t\n\r -ÿ]+")] = None
+    policy: Annotated[str | None, Text(1, None, r"[\u0009\u000A\u000D\u0020-\u00FF]+")] = None
     policy_arns: Annotated[None, NotOffered()] = None
     duration_seconds: Annotated[int | None, NumberAsText(Number(900, 43200))] = None
     tags: Annotated[tuple[SessionTag, ...], ListInForm(ListOf(Record(SessionTag), 50))] = ()
