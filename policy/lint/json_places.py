@@ -3,19 +3,12 @@
 It gives what `places` gives by way of the syntax tree, many times faster; a test holds the two together.
 """
 
-import json
-import re
 from collections.abc import Iterator
 from functools import cached_property
 
 from policy.lint.rule import Part, Place
 from policy.source import Span
-
-_DECODER = json.JSONDecoder()
-_SPACE = re.compile(r"[ \t\r\n]*")
-
-# A member: its name and the spans of the name and of the value.
-_Member = tuple[str, Span, Span]
+from policy.syntax.json_spans import Member, behind_space, items, members
 
 
 class JsonPlaces:
@@ -23,7 +16,7 @@ class JsonPlaces:
 
     def __init__(self, text: str) -> None:
         self._text = text
-        self._members: dict[int, tuple[_Member, ...]] = {}
+        self._members: dict[int, tuple[Member, ...]] = {}
 
     def span(self, place: Place) -> Span:
         """The span of a place, or of what holds it when the part itself is not there."""
@@ -44,7 +37,7 @@ class JsonPlaces:
 
     @cached_property
     def _document(self) -> dict[str, Span]:
-        return {name: value for name, _, value in self._object(Span(self._skip_space(0), len(self._text)))}
+        return {name: value for name, _, value in self._object(Span(behind_space(self._text, 0), len(self._text)))}
 
     @cached_property
     def _statements(self) -> list[Span]:
@@ -53,7 +46,7 @@ class JsonPlaces:
     @property
     def _whole(self) -> Span:
         version = self._document.get("Version")
-        start = self._skip_space(0)
+        start = behind_space(self._text, 0)
         return version or Span(start, start + 1)
 
     def _element(self, statement: Span, part: Part, item: int | None) -> Span:
@@ -85,40 +78,14 @@ class JsonPlaces:
             return self._first_line(Span(name.start, value.end))
         return values[place.value]
 
-    def _object(self, span: Span) -> tuple[_Member, ...]:
+    def _object(self, span: Span) -> tuple[Member, ...]:
         if span.start not in self._members:
-            self._members[span.start] = tuple(self._read_object(span.start))
+            self._members[span.start] = tuple(members(self._text, span.start))
         return self._members[span.start]
-
-    def _read_object(self, start: int) -> Iterator[_Member]:
-        place = self._skip_space(start + 1)
-        while self._text[place] != "}":
-            name, end = _DECODER.raw_decode(self._text, place)
-            value = self._skip_space(self._skip_space(end) + 1)
-            value_end = _DECODER.raw_decode(self._text, value)[1]
-            yield name, Span(place, end), Span(value, value_end)
-            place = self._next(value_end)
 
     def _listed(self, span: Span) -> list[Span]:
         """The values of a list; a single value is a list of itself."""
-        if self._text[span.start] != "[":
-            return [span]
-        found = []
-        place = self._skip_space(span.start + 1)
-        while self._text[place] != "]":
-            end = _DECODER.raw_decode(self._text, place)[1]
-            found.append(Span(place, end))
-            place = self._next(end)
-        return found
-
-    def _next(self, end: int) -> int:
-        """Where the next item begins, behind the comma if there is one."""
-        place = self._skip_space(end)
-        return self._skip_space(place + 1) if self._text[place] == "," else place
-
-    def _skip_space(self, place: int) -> int:
-        found = _SPACE.match(self._text, place)
-        return found.end() if found else place
+        return list(items(self._text, span.start))
 
     def _first_line(self, span: Span) -> Span:
         end = self._text.find("\n", span.start, span.end)

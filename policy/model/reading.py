@@ -25,6 +25,7 @@ from policy.model.fast import IrregularError, read_regular
 from policy.model.kinds import PolicyKind, kind_faults
 from policy.source import Source, Span
 from policy.syntax.faults import Faults
+from policy.syntax.json_spans import statement_spans
 from policy.syntax.json_values import decode
 from policy.syntax.names import Names, expand, names_of, principals
 from policy.syntax.reading import is_json, read_tree, without_mark
@@ -86,11 +87,14 @@ def read_tree_of(source: Source) -> tuple[PolicyNode | None, tuple[Diagnostic, .
 
 
 def locate(document: PolicyDocument) -> PolicyDocument:
-    """The document with the spans of its source, for snippets: JSON on the good path is read without them."""
+    """The document with the spans of its statements, for snippets: JSON on the good path is read without them."""
     if document.source is None or all(statement.span for statement in document.statements):
         return document
-    located = _read_carefully(document.source, None).document
-    return located if located is not None and located == document else document
+    spans = statement_spans(document.source.text)
+    if len(spans) != len(document.statements):
+        return document
+    statements = [replace(each, span=span) for each, span in zip(document.statements, spans, strict=True)]
+    return replace(document, statements=tuple(statements))
 
 
 def document_of(tree: PolicyNode, source: Source | None = None) -> PolicyDocument:

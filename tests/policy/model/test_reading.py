@@ -1,10 +1,12 @@
 """Reading into the model: kinds of policy, decoded values, spans, and what `parse` raises."""
 
+import json
+
 import pytest
 
 from policy.diagnostics import PolicyError, Severity
 from policy.model.document import Effect, Patterns, PolicyDocument, Statement, Version
-from policy.model.reading import PolicyKind, locate, parse, read_document, read_policy
+from policy.model.reading import PolicyKind, locate, parse, read_document, read_policy, read_tree_of
 from policy.model.writing import document_to_tree, to_json, to_text
 from policy.source import Source
 
@@ -111,8 +113,16 @@ def test_locating_gives_the_spans_that_the_good_path_leaves_out():
     text = '{"Statement": {"Effect": "Deny", "Action": "a"}}'
     document = parse(text)
     assert None is document.statements[0].span
-    span = locate(document).statements[0].actions.span
-    assert '"Action": "a"' == text[span.start : span.end]
+    span = locate(document).statements[0].span
+    assert '{"Effect": "Deny", "Action": "a"}' == text[span.start : span.end]
+
+
+def test_located_statements_stand_where_the_grammar_finds_them():
+    statements = [{"Sid": name, "Effect": "Allow", "Action": ["a", "b"], "Resource": "*"} for name in "abc"]
+    for indent in (None, 1, 4):
+        text = " \n" + json.dumps({"Id": "{[,", "Statement": statements, "Version": "2012-10-17"}, indent=indent)
+        tree, _ = read_tree_of(Source("p", text))
+        assert [each.span for each in tree.statements] == [each.span for each in locate(parse(text)).statements]
 
 
 def test_locating_leaves_alone_what_has_no_source_or_has_spans():
