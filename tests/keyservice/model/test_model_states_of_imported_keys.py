@@ -52,7 +52,7 @@ def test_a_key_that_is_pending_import_refuses_what_needs_material(rule, expected
 
 
 @pytest.mark.parametrize("state", KeyState)
-@pytest.mark.parametrize("rule", BY_ORIGIN)
+@pytest.mark.parametrize("rule", sorted(BY_ORIGIN))
 def test_automatic_rotation_is_not_for_imported_material_whatever_the_state(rule, state):
     refusal = refuse_by_state(rule, replace(KEY, state=state))
     text = f"{KEY.arn} origin is EXTERNAL which is not valid for this operation."
@@ -74,14 +74,14 @@ IMPORT_RULES = (StateRule.IMPORT_PARAMETERS, StateRule.IMPORT, StateRule.DELETE_
 
 
 @pytest.mark.parametrize("state", KeyState)
-@pytest.mark.parametrize("rule", IMPORT_RULES)
+@pytest.mark.parametrize("rule", sorted(IMPORT_RULES))
 def test_a_key_made_for_imports_takes_and_loses_material_in_every_other_state(rule, state):
     refusal = refuse_by_state(rule, replace(KEY, state=state))
     assert IMPORTING.get((rule, state)) is (refusal and refusal.kind)
 
 
 @pytest.mark.parametrize("state", KeyState)
-@pytest.mark.parametrize("rule", IMPORT_RULES)
+@pytest.mark.parametrize("rule", sorted(IMPORT_RULES))
 @pytest.mark.parametrize("origin", [origin for origin in Origin if origin is not Origin.EXTERNAL])
 def test_no_other_key_has_material_to_import_or_delete(rule, state, origin):
     refusal = refuse_by_state(rule, replace(KEY, state=state, origin=origin))
