@@ -9,6 +9,7 @@ from keyservice.crypto.specs import KEY_SPECS, SYMMETRIC_DEFAULT
 from keyservice.errors import CIPHERTEXT_ACCESS_DENIED, INCORRECT_KEY, INVALID_KEY_USAGE, KMS_INTERNAL, VALIDATION
 from keyservice.model.key import BackingKey, Key
 from keyservice.operations.locate import LocatedKey, locate_key, target_of
+from keyservice.operations.metadata import shown_material_id
 from keyservice.operations.operation import Run
 from keyservice.values import call_value
 
@@ -104,7 +105,7 @@ def encrypt_under(
     """The ciphertext, and the id of the key material, which symmetric keys alone have."""
     backing = current_backing_key(run, key)
     if algorithm == SYMMETRIC:
-        return run.ports.keystore.encrypt(key, backing, plaintext, context), backing.material_id
+        return run.ports.keystore.encrypt(key, backing, plaintext, context), shown_material_id(key, backing.material_id)
     return run.ports.keystore.encrypt_rsa(key, backing, algorithm, plaintext), None
 
 
@@ -119,7 +120,7 @@ def decrypt_under(run: Run, key: Key, given: Ciphertext) -> tuple[bytes, str | N
     backing = run.ports.store.backing_key(key.region, key.key_id, header.backing_key_id)
     if backing is None:
         raise CIPHERTEXT_ACCESS_DENIED()
-    return keystore.decrypt(backing, header, given.context), backing.material_id
+    return keystore.decrypt(backing, header, given.context), shown_material_id(key, backing.material_id)
 
 
 def current_backing_key(run: Run, key: Key) -> BackingKey:

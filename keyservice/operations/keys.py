@@ -6,10 +6,15 @@ from typing import Annotated, cast
 from keyservice.authorize.context import SpelledValues
 from keyservice.authorize.target import Target
 from keyservice.crypto.specs import KEY_SPECS, SYMMETRIC_DEFAULT
-from keyservice.errors import UNSUPPORTED_OPERATION, VALIDATION
+from keyservice.errors import CUSTOM_KEY_STORE_NOT_FOUND, UNSUPPORTED_OPERATION, VALIDATION
 from keyservice.ids import uuid_text
 from keyservice.model.key import BackingKey, Key, KeyState, KeyUsage, MultiRegionKeyType, Origin
 from keyservice.model.states import StateRule
+from keyservice.operations.custom_keys import (
+    as_it_stands,
+    check_connected,
+    check_custom_key_store,
+)
 from keyservice.operations.key_policy import check_key_policy, default_key_policy
 from keyservice.operations.locate import account_target, key_target
 from keyservice.operations.members import GrantTokens, KeyId, Limit, Marker, Policy
@@ -32,8 +37,6 @@ _KEY_SPECS = (
 _KEY_USAGES = ("SIGN_VERIFY", "ENCRYPT_DECRYPT", "GENERATE_VERIFY_MAC", "KEY_AGREEMENT", "ENCAPSULATE_DECAPSULATE")
 _ORIGINS = ("AWS_KMS", "EXTERNAL", "AWS_CLOUDHSM", "EXTERNAL_KEY_STORE")
 
-_CUSTOM_KEY_STORES = (Origin.AWS_CLOUDHSM, Origin.EXTERNAL_KEY_STORE)
-
 Description = Annotated[str, Text(0, 8192)]
 
 
@@ -47,8 +50,8 @@ class CreateKeyInput:
     customer_master_key_spec: Annotated[str | None, Choice(_OLD_KEY_SPECS)] = None
     key_spec: Annotated[str | None, Choice(_KEY_SPECS)] = None
     origin: Annotated[str, Choice(_ORIGINS)] = "AWS_KMS"
-    custom_key_store_id: Annotated[None, NotOffered()] = None
-    xks_key_id: Annotated[None, NotOffered()] = None
+    custom_key_store_id: Annotated[str | None, Text(1, 64)] = None
+    xks_key_id: Annotated[str | None, Text(1, 128, "[a-zA-Z0-9-_.]+")] = None
     bypass_policy_lockout_safety_check: Annotated[bool, Flag()] = False
     tags: Tags = ()
     multi_region: Annotated[bool, Flag()] = False
@@ -89,6 +92,8 @@ def prepare_key(run: Run, given: CreateKeyInput) -> tuple[Key, BackingKey | None
         key_id=fresh_key_id(run, multi_region=given.multi_region),
         spec=given.spec,
         usage=given.usage,
+        origin=Origin(given.origin),
+        custom_key_store_id=given.custom_key_store_id,
         description=given.description,
         created=run.now,
         multi_region=given.multi_region,
@@ -97,26 +102,34 @@ def prepare_key(run: Run, given: CreateKeyInput) -> tuple[Key, BackingKey | None
     )
     if given.policy is not None:
         check_key_policy(run, key, given.policy, bypass_lockout_check=given.bypass_policy_lockout_safety_check)
-    if given.origin == Origin.EXTERNAL:
-        return replace(key, origin=Origin.EXTERNAL, state=KeyState.PENDING_IMPORT), None
+    if key.origin is Origin.EXTERNAL:
+        return replace(key, state=KeyState.PENDING_IMPORT), None
     backing = run.ports.keystore.generate(key, run.now)
     return replace(key, current_backing_key=backing.backing_key_id, current_material_id=backing.material_id), backing
 
 
 def create_key(run: Run, change: Change, _: CreateKeyInput) -> KeyMetadataOutput:
-    """Make a KMS key, with material of the service's own or without any."""
+    """Make a KMS key with material of the service's own, of its custom key store's, or without any."""
     key, backing = cast("tuple[Key, BackingKey | None]", run.prepared)
+    custom_key_store = None
+    if key.custom_key_store_id is not None:
+        custom_key_store = change.custom_key_store(key.region, key.custom_key_store_id)
+        if custom_key_store is None:
+            raise CUSTOM_KEY_STORE_NOT_FOUND(id=key.custom_key_store_id)
+        check_connected(custom_key_store)
     change.put_key(key)
     if backing is not None:
         change.put_backing_key(backing)
-    return KeyMetadataOutput(key_metadata=describe(key))
+    return KeyMetadataOutput(key_metadata=describe(key, custom_key_store=custom_key_store))
 
 
 def describe_key(run: Run, _: "DescribeKeyInput") -> KeyMetadataOutput:
     """Describe a key, and with a multi-Region key its related keys."""
-    key = run.key
+    key = as_it_stands(run, run.key, ask=True)
     related = run.ports.store.related_keys(key.key_id) if key.multi_region else ()
-    return KeyMetadataOutput(key_metadata=describe(key, related))
+    place = key.custom_key_store_id
+    custom_key_store = run.ports.store.custom_key_store(key.region, place) if place else None
+    return KeyMetadataOutput(key_metadata=describe(key, related, custom_key_store=custom_key_store))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,7 +210,7 @@ def disable_key(run: Run, change: Change, _: KeyIdInput) -> None:
     change.put_key(replace(run.key, state=KeyState.DISABLED))
 
 
-def _check_kind(_: Run, given: CreateKeyInput) -> None:
+def _check_kind(run: Run, given: CreateKeyInput) -> None:
     """Refuse what cannot be made, in AWS's order: unsupported kinds, then combinations that make no key."""
     if given.key_spec and given.customer_master_key_spec and given.key_spec != given.customer_master_key_spec:
         raise VALIDATION(detail="You cannot specify KeySpec and CustomerMasterKeySpec in the same request")
@@ -209,11 +222,14 @@ def _check_kind(_: Run, given: CreateKeyInput) -> None:
         raise VALIDATION(detail=detail)
     if given.usage not in spec.usages:
         raise VALIDATION(detail=f"KeyUsage {given.key_usage} is not compatible with KeySpec {given.spec}")
-    if given.multi_region and given.origin in _CUSTOM_KEY_STORES:
-        # AWS says that it cannot be done ("CreateKey", MultiRegion), but not in which words it is refused.
-        raise UNSUPPORTED_OPERATION(detail="Multi-Region keys are not supported in custom key stores.")
-    if given.origin in _CUSTOM_KEY_STORES:
-        raise UNSUPPORTED_OPERATION(detail=f"Origin {given.origin} is not supported in this Region.")
+    check_custom_key_store(
+        run,
+        origin=given.origin,
+        custom_key_store_id=given.custom_key_store_id,
+        xks_key_id=given.xks_key_id,
+        spec=given.spec,
+        multi_region=given.multi_region,
+    )
     if given.origin == Origin.EXTERNAL and not spec.is_importable:
         # "Create a KMS key with imported key material", Requirements, names the specs, and not the error.
         raise UNSUPPORTED_OPERATION(detail=f"KeySpec {given.spec} is not supported for origin EXTERNAL.")

@@ -9,6 +9,7 @@ from typing import Annotated
 
 from keyservice.audit.redaction import request_parameters
 from keyservice.crypto.specs import KEY_SPECS, SYMMETRIC_DEFAULT
+from keyservice.model.custom_key_store import CustomKeyStore
 from keyservice.model.imports import ExpirationModel
 from keyservice.model.key import Key, KeyState, KeyUsage
 from keyservice.operations.shapes import Wire
@@ -59,9 +60,11 @@ class KeyMetadata:
     multi_region: bool
     multi_region_configuration: MultiRegionConfiguration | None
     current_key_material_id: str | None
+    custom_key_store_id: str | None
+    cloud_hsm_cluster_id: str | None
 
 
-def describe(key: Key, related: Sequence[Key] = ()) -> KeyMetadata:
+def describe(key: Key, related: Sequence[Key] = (), *, custom_key_store: CustomKeyStore | None = None) -> KeyMetadata:
     """The metadata of a key. `related` are the keys of its set (itself among them), if it is a multi-Region key."""
     is_waiting_for_replicas = key.state is KeyState.PENDING_REPLICA_DELETION
     return KeyMetadata(
@@ -91,8 +94,15 @@ def describe(key: Key, related: Sequence[Key] = ()) -> KeyMetadata:
         multi_region=key.multi_region,
         multi_region_configuration=_configuration(key, related or (key,)),
         # Of symmetric encryption keys alone, as the others do not rotate (KeyMetadata, CurrentKeyMaterialId).
-        current_key_material_id=key.current_material_id if key.spec == SYMMETRIC_DEFAULT.name else None,
+        current_key_material_id=shown_material_id(key, key.current_material_id),
+        custom_key_store_id=key.custom_key_store_id,
+        cloud_hsm_cluster_id=custom_key_store.cluster_id if custom_key_store else None,
     )
+
+
+def shown_material_id(key: Key, material_id: str | None) -> str | None:
+    """The id of a key's material where AWS shows one: of symmetric keys whose material a custom key store has not."""
+    return material_id if key.spec == SYMMETRIC_DEFAULT.name and key.custom_key_store_id is None else None
 
 
 def recorded_metadata(metadata: KeyMetadata) -> Mapping[str, object]:

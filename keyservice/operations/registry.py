@@ -6,6 +6,13 @@ from typing import Any
 
 from keyservice.operations.agreement import DECAPSULATE, DERIVE_SHARED_SECRET, ENCAPSULATE
 from keyservice.operations.aliases import CREATE_ALIAS, DELETE_ALIAS, LIST_ALIASES, UPDATE_ALIAS
+from keyservice.operations.custom_key_store_connection import CONNECT_CUSTOM_KEY_STORE, DISCONNECT_CUSTOM_KEY_STORE
+from keyservice.operations.custom_key_stores import (
+    CREATE_CUSTOM_KEY_STORE,
+    DELETE_CUSTOM_KEY_STORE,
+    DESCRIBE_CUSTOM_KEY_STORES,
+    UPDATE_CUSTOM_KEY_STORE,
+)
 from keyservice.operations.data import DECRYPT, ENCRYPT
 from keyservice.operations.data_key_pairs import GENERATE_DATA_KEY_PAIR, GENERATE_DATA_KEY_PAIR_WITHOUT_PLAINTEXT
 from keyservice.operations.data_keys import GENERATE_DATA_KEY, GENERATE_DATA_KEY_WITHOUT_PLAINTEXT
@@ -69,6 +76,12 @@ _ROWS: tuple[Operation[Any, Any], ...] = (
     GENERATE_DATA_KEY_PAIR,
     GENERATE_DATA_KEY_PAIR_WITHOUT_PLAINTEXT,
     GENERATE_RANDOM,
+    CREATE_CUSTOM_KEY_STORE,
+    DESCRIBE_CUSTOM_KEY_STORES,
+    UPDATE_CUSTOM_KEY_STORE,
+    DELETE_CUSTOM_KEY_STORE,
+    CONNECT_CUSTOM_KEY_STORE,
+    DISCONNECT_CUSTOM_KEY_STORE,
     SIGN,
     VERIFY,
     GET_PUBLIC_KEY,

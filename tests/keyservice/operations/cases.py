@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from keyservice.operations.registry import OPERATIONS
 from tests.keyservice.operations.importing import MATERIAL, OAEP, import_into, wrapped_for
 from tests.live import ACCOUNT, OTHER_REGION, ROOT
+from tests.memory_token import CLUSTER, PASSWORD, TRUST_ANCHOR
 
 STS_VERSION = "2011-06-15"
 POLICY = {
@@ -71,6 +72,17 @@ MEMBERS = {
     "ListKeyRotations": lambda key, blob: {"KeyId": key, "IncludeKeyMaterial": "ALL_KEY_MATERIAL"},
     "ReplicateKey": lambda key, blob: {"KeyId": key, "ReplicaRegion": OTHER_REGION, "Description": "in the west"},
     "UpdatePrimaryRegion": lambda key, blob: {"KeyId": key, "PrimaryRegion": OTHER_REGION},
+    "CreateCustomKeyStore": lambda key, blob: {
+        "CustomKeyStoreName": "vault",
+        "CloudHsmClusterId": CLUSTER,
+        "TrustAnchorCertificate": TRUST_ANCHOR,
+        "KeyStorePassword": PASSWORD,
+    },
+    "DescribeCustomKeyStores": lambda key, blob: {"Limit": 10},
+    "UpdateCustomKeyStore": lambda key, blob: {"NewCustomKeyStoreName": "renamed"},
+    **dict.fromkeys(
+        ("DeleteCustomKeyStore", "ConnectCustomKeyStore", "DisconnectCustomKeyStore"), lambda key, blob: {}
+    ),
     "ScheduleKeyDeletion": lambda key, blob: {"KeyId": key, "PendingWindowInDays": 7},
     "CancelKeyDeletion": lambda key, blob: {"KeyId": key},
     "AssumeRole": lambda key, blob: {"RoleArn": ROLE_ARN, "RoleSessionName": "session"},
@@ -132,7 +144,17 @@ def prepared(service, operation):
     members = MEMBERS[operation](key, blob)
     if operation in {"RevokeGrant", "RetireGrant"}:
         members["GrantId"] = service.call("CreateGrant", MEMBERS["CreateGrant"](key, blob)).json["GrantId"]
+    if operation in OF_A_CUSTOM_KEY_STORE:
+        made = service.call("CreateCustomKeyStore", MEMBERS["CreateCustomKeyStore"](key, blob)).json
+        members |= made
+        if operation == "DisconnectCustomKeyStore":
+            service.call("ConnectCustomKeyStore", made)
     return key, members
+
+
+OF_A_CUSTOM_KEY_STORE = {
+    *("UpdateCustomKeyStore", "DeleteCustomKeyStore", "ConnectCustomKeyStore", "DisconnectCustomKeyStore")
+}
 
 
 def call(service, family, operation, members, user):
