@@ -24,6 +24,9 @@ from keyservice.errors import (
 from keyservice.keystore.port import KeyStore
 from keyservice.keystore.software import SoftwareKeyStore
 from keyservice.model.key import ImportedMaterial, Key, KeyUsage
+from tests.hsm_keys import keys_in_hsm
+from tests.memory_token import HSMS, MemoryToken
+from tests.softhsm import make_softhsm, needs_softhsm
 
 KEY = Key(
     account="111122223333", region="us-east-1", key_id="1234abcd-12ab-34cd-56ef-1234567890ab", created=0.0, policy="{}"
@@ -31,10 +34,27 @@ KEY = Key(
 CONTEXT = {"app": "web"}
 
 
-@pytest.fixture(params=["software", "software with a tiny cache", "software without a cache"])
-def store(request) -> KeyStore:
-    sizes = {"software": 4096, "software with a tiny cache": 1, "software without a cache": 0}
-    return SoftwareKeyStore(bytes(range(32)), root_id="root", cached_keys=sizes[request.param])
+SIZES = {"software": 4096, "software with a tiny cache": 1, "software without a cache": 0}
+
+
+@pytest.fixture(params=list(SIZES))
+def software(request) -> KeyStore:
+    return SoftwareKeyStore(bytes(range(32)), root_id="root", cached_keys=SIZES[request.param])
+
+
+@pytest.fixture(params=[*SIZES, "an HSM of memory", pytest.param("an HSM behind PKCS#11", marks=needs_softhsm)])
+def store(request, tmp_path, monkeypatch):
+    """Every key store; of an HSM its symmetric encryption keys, beside software for the others as in the service."""
+    if request.param in SIZES:
+        yield SoftwareKeyStore(bytes(range(32)), root_id="root", cached_keys=SIZES[request.param])
+        return
+    if request.param == "an HSM of memory":
+        hsm, token = HSMS[0], MemoryToken(HSMS[0])
+    else:
+        softhsm = make_softhsm(tmp_path / "softhsm", monkeypatch)
+        hsm, token = softhsm.settings(), softhsm.token()
+    with keys_in_hsm(tmp_path / "store.db", hsm, token) as (keystore, _):
+        yield keystore
 
 
 def assert_invalid(call) -> None:
@@ -100,11 +120,12 @@ def test_every_changed_byte_is_refused(store):
         assert_invalid(lambda changed=changed: store.decrypt(backing, store.header(changed), CONTEXT))
 
 
-def test_a_forgotten_key_s_record_still_opens_if_it_is_there_after_all(store):
-    backing = store.generate(KEY, 0.0)
-    blob = store.encrypt(KEY, backing, b"text", CONTEXT)
-    store.forget([backing, backing])
-    assert b"text" == store.decrypt(backing, store.header(blob), CONTEXT)
+def test_a_forgotten_key_s_record_still_opens_if_it_is_there_after_all(software):
+    """Of software, which erases nothing but memory; an HSM destroys the key."""
+    backing = software.generate(KEY, 0.0)
+    blob = software.encrypt(KEY, backing, b"text", CONTEXT)
+    software.forget([backing, backing])
+    assert b"text" == software.decrypt(backing, software.header(blob), CONTEXT)
 
 
 # Keys of other specs: material and its use stay inside, whatever the store.
