@@ -76,6 +76,11 @@ class PrincipalValue:
         return account_named(self.text) if self.kind is PrincipalKind.AWS else None
 
 
+def _may_be_of(beginning: str, service: str) -> bool:
+    """Whether a pattern that begins so may be of a service: most are of others, and need no more of a look."""
+    return beginning == service or "*" in beginning or "?" in beginning or beginning.lower() == service
+
+
 def account_named(text: str) -> str | None:
     """The account that a principal value names as a whole."""
     if len(text) == 12 and text.isdecimal():
@@ -200,7 +205,10 @@ class StatementFacts:
         """Whether the statement is about an action (`iam:PassRole`) of any service, named or by a pattern."""
         if not self.actions:
             return False
-        named = any(_matcher(value.text)(action) for value in self.actions)
+        service = f"{action.partition(':')[0]}:"
+        named = any(
+            _may_be_of(value.text[: len(service)], service) and _matcher(value.text)(action) for value in self.actions
+        )
         return named is not self.actions[0].negated
 
     @cached_property

@@ -33,10 +33,10 @@ _ACTION = "iam:CreateServiceLinkedRole"
 def _check(policy: Policy) -> Iterator[Fault]:
     for each in policy.allows:
         # The condition key names the service as well as the ARN does.
-        if not each.covers_action(_ACTION) or any(each.restricting("iam:awsservicename")):
+        if not each.is_everywhere or any(each.restricting("iam:awsservicename")):
             continue
         # `*` on `*` is `allow-everything`'s matter.
-        if each.is_everywhere and not each.is_every_action:
+        if not each.is_every_action and each.covers_action(_ACTION):
             yield Fault(
                 place=Place(each.index, Part.RESOURCE, 0),
                 message=f"{each.title} lets a service-linked role be created for every service",

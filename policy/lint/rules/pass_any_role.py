@@ -29,7 +29,7 @@ from policy.lint.subject import Policy
 
 def _check(policy: Policy) -> Iterator[Fault]:
     for each in policy.allows:
-        if not each.covers_action("iam:PassRole") or not each.is_everywhere:
+        if not each.is_everywhere or not each.covers_action("iam:PassRole"):
             continue
         # `*` on `*` is `allow-everything`'s matter.
         is_narrowed = any(each.restricting("iam:passedtoservice", "iam:associatedresourcearn"))
