@@ -28,6 +28,7 @@ from keyservice.keystore.configured import OpenToken, open_clusters
 from keyservice.keystore.domain import unseal
 from keyservice.keystore.hsm import HsmKeyStore
 from keyservice.keystore.routing import RoutingKeyStore
+from keyservice.metering.request_quotas import RequestQuotas
 from keyservice.operations.operation import Ports
 from keyservice.service import Service
 from keyservice.settings import Settings
@@ -110,7 +111,8 @@ def build(opened: Opened) -> "Application":
         last_uses=LastUses(TrailReader(opened.directory.trail, store)),
     )
     authenticator = Authenticator(store, opened.domain_key, settings.regions)
-    service = Service(ports, authenticator, opened.trail, opened.clock)
+    quotas = RequestQuotas() if settings.request_quotas == "aws" else None
+    service = Service(ports, authenticator, opened.trail, opened.clock, quotas)
     clockwork = Clockwork(ports, opened.clock)
     return Application(Endpoint(service, fresh_id), _health(opened, clockwork), clockwork)
 

@@ -82,6 +82,12 @@ VALIDATION = ErrorKind("ValidationException", 400, "{detail}", "C")
 REQUEST_TOO_LARGE = ErrorKind(
     "RequestEntityTooLargeException", 413, "Request size exceeds the limit of {limit} bytes.", "C"
 )
+THROTTLING = ErrorKind(
+    "ThrottlingException",
+    400,
+    "You have exceeded the rate at which you may call KMS. Reduce the frequency of your calls.",
+    "C",
+)
 DRY_RUN = ErrorKind("DryRunOperationException", 400, "The request would have succeeded, but the DryRun option is set.")
 INVALID_MARKER = ErrorKind("InvalidMarkerException", 400, "Invalid marker")
 INVALID_GRANT_TOKEN = ErrorKind("InvalidGrantTokenException", 400, "Invalid grant token")

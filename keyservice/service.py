@@ -24,8 +24,10 @@ from keyservice.errors import (
     INVALID_KEY_USAGE,
     KEY_NOT_FOUND,
     KMS_INTERNAL,
+    THROTTLING,
     ServiceError,
 )
+from keyservice.metering.request_quotas import RequestQuotas
 from keyservice.model.imports import as_of
 from keyservice.model.states import refuse_by_state
 from keyservice.operations.custom_keys import as_it_stands
@@ -55,7 +57,15 @@ class Incoming:
 class Service:
     """The pipeline, over its ports."""
 
-    def __init__(self, ports: Ports, authenticator: Authenticator, trail: Trail, clock: Clock) -> None:
+    def __init__(
+        self,
+        ports: Ports,
+        authenticator: Authenticator,
+        trail: Trail,
+        clock: Clock,
+        quotas: RequestQuotas | None = None,
+    ) -> None:
+        self._quotas = quotas
         self._ports = ports
         self._authenticator = authenticator
         self._trail = trail
@@ -111,6 +121,7 @@ class Service:
         for token in getattr(given, "grant_tokens", ()):
             open_grant_token(self._ports.domain_key, token)  # its grant counts whether the token is shown or not
         run.targets = recording.targets = tuple(_as_of(target, now) for target in operation.locate(run, given))
+        self._count(operation, run, given)
         await self._authorize(incoming, run, given, recording)
         _guard(operation, run)
         operation.check(run, given)
@@ -125,6 +136,15 @@ class Service:
         if operation.is_slow(given):
             return await asyncio.to_thread(operation.answer, run, given)
         return operation.answer(run, given)
+
+    def _count(self, operation: Operation[Any, Any], run: Run, given: object) -> None:
+        """Count the call against the caller's request quotas, whether or not it is going to be allowed."""
+        if self._quotas is None:
+            return
+        key = run.targets[0].key if run.targets else None
+        spec, pair_spec = key.spec if key else None, getattr(given, "key_pair_spec", None)
+        if not self._quotas.take(run.now, run.caller.account, run.region, operation.name, spec, pair_spec):
+            raise THROTTLING()
 
     async def _authorize(self, incoming: Incoming, run: Run, given: object, recording: Recording) -> None:
         """Put every target before the engine; the first refusal ends the call."""

@@ -60,6 +60,9 @@ class Settings(BaseModel):
         default=("us-east-1",), min_length=1, description="the regions the service answers for; the first is its home"
     )
 
+    request_quotas: Literal["off", "aws"] = Field(
+        default="off", description="whether calls are held to the rates that AWS KMS allows an account"
+    )
     hsms: tuple[Hsm, ...] = Field(default=(), description="the HSMs that custom key stores may be made on")
 
     @field_validator("hsms")

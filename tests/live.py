@@ -214,9 +214,9 @@ def shared_clock(monkeypatch):
     return settable
 
 
-def open_service(path: Path, clock=None):
+def open_service(path: Path, clock=None, **settings):
     """A service on a data directory that is made if it is missing, with an HSM of memory alone."""
-    opened = open_directory(Settings(data=path, regions=REGIONS, hsms=HSMS), clock, open_token=MemoryToken)
+    opened = open_directory(Settings(data=path, regions=REGIONS, hsms=HSMS, **settings), clock, open_token=MemoryToken)
     apply_identities(opened, identities())
     return Service(opened=opened, app=build(opened))
 

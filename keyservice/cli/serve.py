@@ -17,7 +17,8 @@ from keyservice.keystore.root import UnsealError
 from keyservice.settings import Settings
 from keyservice.store.port import StoreError
 
-_OPTIONS = {"regions": "region", "hsms": "hsm"}  # settings whose option has another name
+# Settings whose option has another name.
+_OPTIONS = {"regions": "region", "hsms": "hsm", "request_quotas": "request-quotas"}
 REFUSALS = (StoreError, UnsealError, TrailError, SelfTestFailure, HsmSettingsError, OSError)
 
 
@@ -30,27 +31,34 @@ REFUSALS = (StoreError, UnsealError, TrailError, SelfTestFailure, HsmSettingsErr
     "--region", "regions", multiple=True, default=["us-east-1"], show_default=True, help="May be given several times."
 )
 @click.option(
+    "--request-quotas",
+    type=click.Choice(["off", "aws"]),
+    default="off",
+    show_default=True,
+    help="Throttle calls at the rates of AWS KMS, each process for itself.",
+)
+@click.option(
     "--hsm",
     "hsms",
     multiple=True,
     metavar="CLUSTER=module=PATH,token=LABEL[,…]",
     help="A PKCS#11 token for custom key stores, by the CloudHsmClusterId it stands for. May be given several times.",
 )
-def command(data: Path, host: str, port: int, account: str, regions: tuple[str, ...], hsms: tuple[str, ...]) -> None:
+def command(**given: object) -> None:
     """Run the key service on a data directory, which the first start makes.
 
     \b
     Example:
       keyservice serve --data ./wardkey-data --port 8480
     """
-    settings = read_settings(data=data, host=host, port=port, account=account, regions=regions, hsms=hsms)
+    settings = read_settings(**given)
     try:
-        listener = listen(host, port)
+        listener = listen(settings.host, settings.port)
         opened = open_directory(settings)
     except REFUSALS as error:
         raise click.ClickException(f"cannot start: {error}") from None
     try:
-        endpoint = endpoint_of(listener, host)
+        endpoint = endpoint_of(listener, settings.host)
         write_client_files(opened, endpoint)
         click.echo(instructions(opened, endpoint))
         run_until_signal(server(opened), listener)

@@ -150,7 +150,7 @@ def test_every_error_of_the_catalogue_is_one_of_awss():
             "InvalidSignatureException",
         ),
         *("MissingAuthenticationTokenException", "UnrecognizedClientException", "UnknownOperationException"),
-        *("SerializationException", "ValidationException", "RequestEntityTooLargeException"),
+        *("SerializationException", "ValidationException", "RequestEntityTooLargeException", "ThrottlingException"),
         *("AccessDenied", "ValidationError", "InvalidAction"),
     }
     modelled = {shape.error_code for model in MODELS.values() for shape in model.error_shapes}
