@@ -6,6 +6,7 @@ A change is durable when `change()` returns (WAL with synchronous=FULL), and eve
 import os
 import sqlite3
 import threading
+import time
 import weakref
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -47,6 +48,12 @@ from keyservice.store.rows import (
 
 Record = TypeVar("Record")
 
+REBUILT_AT_ONCE = 64 * 1024 * 1024
+"""Bytes: a file up to this size is rebuilt whenever key material was deleted (half a second)."""
+
+REBUILT_EVERY = 86_400.0
+"""Seconds between two rebuilds of a larger file."""
+
 
 class SqliteStore:
     """The Store on one SQLite file. Open it with `SqliteStore.open`; usable from any thread."""
@@ -59,7 +66,9 @@ class SqliteStore:
         self._writing_thread: int | None = None
         self._failure: StoreError | None = None
         self._closed = False
-        self._has_traces = True  # of what an earlier process deleted
+        self._log_has_traces = True  # of what an earlier process deleted
+        self._file_has_traces = False
+        self._rebuilt: float | None = None
         self._local = threading.local()
         self._readers: weakref.WeakSet[connect.Connection] = weakref.WeakSet()
 
@@ -108,7 +117,8 @@ class SqliteStore:
                 change = SqliteChange(writer, self._path)
                 yield change
                 change.commit()
-                self._has_traces |= change.has_erased_material
+                self._log_has_traces |= change.has_erased_material
+                self._file_has_traces |= change.has_erased_material
             except BaseException as error:
                 self._abandon(writer, error)
                 raise
@@ -270,17 +280,26 @@ class SqliteStore:
         return every(JOB_RUN, self._rows("SELECT record FROM job_run ORDER BY name"))
 
     def scrub(self) -> bool:
-        """Leave nothing of deleted material in the write-ahead log: copy it into the file, and cut the log to nothing.
+        """Leave nothing of deleted material in the files; nothing is done if nothing was deleted since the last time.
 
-        In the file itself it is overwritten (`connect.open_writer`, secure_delete). Nothing is done if nothing was
-        deleted since this was done before. A reader that is in the middle of a long statement keeps the log from being
-        cut: then it is False (SQLite documentation, "PRAGMA wal_checkpoint", TRUNCATE).
+        The write-ahead log is copied into the file and cut to nothing, which a reader in the middle of a statement
+        prevents: then it is False (SQLite documentation, "PRAGMA wal_checkpoint", TRUNCATE). In the file, deleted
+        records are overwritten (`connect.open_writer`, secure_delete). But where records were moved between pages,
+        what was there before may be left in a page's unused part, once in some thousand deletions: so the file is
+        rebuilt too, a large one once a day at most, as changes wait for that (SQLite documentation, "VACUUM").
         """
         with self._writing:
-            if self._has_traces:
+            if self._file_has_traces and self._may_rebuild():
+                run(self._open_for_writing(), self._path, "VACUUM", ())
+                self._file_has_traces, self._rebuilt = False, time.monotonic()
+            if self._log_has_traces:
                 ((busy, _, _),) = run(self._open_for_writing(), self._path, "PRAGMA wal_checkpoint(TRUNCATE)", ())
-                self._has_traces = bool(busy)
-            return not self._has_traces
+                self._log_has_traces = bool(busy)
+            return not self._log_has_traces and not self._file_has_traces
+
+    def _may_rebuild(self) -> bool:
+        is_small = self._path.stat().st_size <= REBUILT_AT_ONCE
+        return is_small or self._rebuilt is None or time.monotonic() - self._rebuilt >= REBUILT_EVERY
 
     def version(self) -> int:
         """A number that grows with every committed change, by whichever process."""

@@ -23,6 +23,7 @@ from keyservice.model.identity import (
     Role,
     User,
 )
+from keyservice.model.job_run import JobRun
 from keyservice.model.key import (
     Alias,
     BackingKey,
@@ -37,9 +38,10 @@ from keyservice.model.key import (
     RotationType,
 )
 from keyservice.model.organization import Organization, OrganizationalUnit
+from keyservice.model.schedule import Duty
 from keyservice.model.wrapping_key import WrappingKey
 from keyservice.store.cache import CachedStore
-from keyservice.store.port import Store, StoreError
+from keyservice.store.port import DueKey, Store, StoreError
 from keyservice.store.rows import IDENTITIES
 from keyservice.store.sqlite import SqliteStore
 
@@ -595,3 +597,62 @@ def test_a_record_of_the_directory_is_kept_listed_and_deleted(store: Store, reco
         change.delete_identity(record)
     assert store.identity(type(record), *identity) is None
     assert [] == list(store.identities(type(record)))
+
+
+ROTATING = replace(KEY, state=KeyState.ENABLED, primary_region=None, expiry=None)
+
+
+def rotating(key_id: str, due: float, region: str = REGION) -> Key:
+    return replace(ROTATING, key_id=key_id, region=region, rotation=Rotation(since=0.0, next_due=due))
+
+
+def test_what_is_due_is_found_the_earliest_first_page_by_page(store: Store) -> None:
+    with store.change() as change:
+        for key in (rotating("c", 30.0), rotating("a", 10.0), rotating("b", 10.0), rotating("a", 10.0, "eu-west-1")):
+            change.put_key(key)
+        change.put_key(replace(KEY, key_id="leaving", deletion_date=20.0, expiry=None))
+        change.put_key(replace(ROTATING, key_id="expiring", rotation=None, expiry=ImportedExpiry(next_due=5.0)))
+    found = [
+        DueKey(10.0, "eu-west-1", "a"),
+        DueKey(10.0, REGION, "a"),
+        DueKey(10.0, REGION, "b"),
+        DueKey(30.0, REGION, "c"),
+    ]
+    assert found[:3] == list(store.due_keys(Duty.ROTATION, until=29.9, after=None, limit=10))
+    assert found == list(store.due_keys(Duty.ROTATION, until=30.0, after=None, limit=10))
+    assert found[:2] == list(store.due_keys(Duty.ROTATION, until=30.0, after=None, limit=2))
+    assert found[2:] == list(store.due_keys(Duty.ROTATION, until=30.0, after=found[1], limit=10))
+    assert [DueKey(20.0, REGION, "leaving")] == list(store.due_keys(Duty.DELETION, until=1e9, after=None, limit=10))
+    assert [DueKey(5.0, REGION, "expiring")] == list(store.due_keys(Duty.IMPORT_EXPIRY, until=5, after=None, limit=10))
+
+
+def test_what_has_been_done_is_not_due_any_more(store: Store) -> None:
+    with store.change() as change:
+        change.put_key(rotating("a", 10.0))
+        change.put_key(replace(KEY, key_id="b", deletion_date=20.0, expiry=None))
+    with store.change() as change:
+        change.put_key(replace(rotating("a", 10.0), state=KeyState.DISABLED))
+        change.delete_key(REGION, "b")
+    for duty in Duty:
+        assert [] == list(store.due_keys(duty, until=1e9, after=None, limit=10))
+
+
+def test_what_a_job_did_is_kept_in_place_of_what_it_did_before(store: Store) -> None:
+    assert [] == list(store.job_runs())
+    run = JobRun(name="rotation", ran=2.5, done=3, failed=1, fault="a key")
+    with store.change() as change:
+        change.put_job_run(JobRun(name="rotation", ran=1.0))
+        change.put_job_run(run)
+    assert [run] == list(store.job_runs())
+
+
+def test_the_store_is_scrubbed_of_what_was_deleted_and_goes_on(store: Store) -> None:
+    with store.change() as change:
+        change.put_key(KEY)
+        change.put_backing_key(BACKING_KEY)
+    with store.change() as change:
+        change.delete_key(REGION, KEY.key_id)
+    assert store.scrub()
+    with store.change() as change:
+        change.put_backing_key(BACKING_KEY)
+    assert [BACKING_KEY] == list(store.backing_keys(REGION, KEY.key_id))

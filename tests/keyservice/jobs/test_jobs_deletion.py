@@ -2,12 +2,9 @@
 
 import base64
 
-import pytest
-
 from keyservice.model.key import KeyState
 from keyservice.model.schedule import Duty
 from keyservice.model.wrapping_key import WrappingKey
-from keyservice.store.cache import CachedStore
 from tests.keyservice.jobs.keys import DAY, decrypt, encrypt, imported_key, leaving_key, named, rotations, stored
 from tests.keyservice.operations.cases import GRANTEE
 from tests.live import ACCOUNT, REGION, open_service
@@ -181,16 +178,6 @@ def test_material_that_awaits_its_rotation_expires_and_leaves_the_key_usable(ser
     assert 1 == service.run_due()[Duty.IMPORT_EXPIRY].done
     assert 1 == len(service.opened.store.backing_keys(REGION, key))
     assert KeyState.ENABLED is stored(service, key).state
-
-
-@pytest.mark.parametrize("busy", [True, False])
-def test_files_that_could_not_be_scrubbed_are_scrubbed_at_the_next_look(service, clock, busy):
-    sqlite = service.opened.sqlite
-    assert isinstance(service.opened.store, CachedStore)
-    service.run_due()
-    sqlite._has_traces = busy
-    service.run_due()
-    assert not sqlite._has_traces
 
 
 def test_wrapping_keys_are_erased_once_nothing_can_be_imported_with_them_any_more(service, clock):

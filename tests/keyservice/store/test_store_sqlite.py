@@ -9,14 +9,17 @@ import subprocess
 import sys
 import threading
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from keyservice.model.identity import Account
+from keyservice.model.key import ImportedExpiry, Key, KeyState, Rotation
+from keyservice.model.schedule import Duty
 from keyservice.store import schema
-from keyservice.store.port import StoreError
-from keyservice.store.rows import RELATED_KEYS
+from keyservice.store.port import DueKey, StoreError
+from keyservice.store.rows import DUE_COLUMNS, RELATED_KEYS, encode
 from keyservice.store.sqlite import SqliteStore
 
 
@@ -308,3 +311,50 @@ def test_the_keys_of_an_id_are_found_by_index(path: Path) -> None:
     with closing(sqlite3.connect(path)) as reader:
         (row,) = reader.execute(f"EXPLAIN QUERY PLAN {RELATED_KEYS}", ["x"]).fetchall()
     assert "USING INDEX key_by_id" in row[3]
+
+
+@pytest.mark.parametrize("duty", Duty)
+def test_what_is_due_is_found_by_an_index_that_holds_nothing_else(path: Path, duty: Duty) -> None:
+    """So that 1,000,000 keys of which 10 are due take as long as 10."""
+    due = DUE_COLUMNS[duty]
+    fill(path, 1)
+    query = (
+        f"EXPLAIN QUERY PLAN SELECT {due}, region, key_id FROM key WHERE {due} <= ?"
+        f" AND ({due}, region, key_id) > (?, ?, ?) ORDER BY {due}, region, key_id LIMIT ?"
+    )
+    with closing(sqlite3.connect(path)) as reader:
+        (row,) = reader.execute(query, [1.0, 0.0, "", "", 1]).fetchall()
+        partial = "SELECT sql FROM sqlite_schema WHERE type = 'index' AND tbl_name = 'key' AND sql LIKE ?"
+        ((index,),) = reader.execute(partial, (f"%({due}, %",)).fetchall()
+    assert row[3].startswith(f"SEARCH key USING COVERING INDEX {index.split()[2]} ")
+    assert f"WHERE {due} IS NOT NULL" in index
+
+
+def test_keys_of_an_older_schema_are_due_when_they_were(path: Path) -> None:
+    before = next(number for number, step in enumerate(schema.STEPS) if "rotation_due" in step[0])
+    base = Key(account="1", region="r", key_id="k", created=1.0, policy="{}")
+    rotation = Rotation(since=1.0, next_due=100.5)
+    keys = [
+        replace(base, key_id="rotates", rotation=rotation),
+        replace(base, key_id="replica", rotation=rotation, primary_region="p"),
+        replace(base, key_id="disabled", rotation=rotation, state=KeyState.DISABLED),
+        replace(base, key_id="leaves", rotation=rotation, state=KeyState.PENDING_DELETION, deletion_date=7.0),
+        replace(base, key_id="expires", expiry=ImportedExpiry(next_due=9.0)),
+    ]
+    with closing(sqlite3.connect(path, isolation_level=None)) as old:
+        for step in schema.STEPS[:before]:
+            for statement in step:
+                old.execute(statement)
+        for key in keys:
+            statement = "INSERT INTO key (region, key_id, account, record) VALUES ('r', ?, '1', ?)"
+            old.execute(statement, (key.key_id, encode(key)))
+        old.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")
+        old.execute(f"PRAGMA user_version = {before}")
+    path.chmod(0o600)
+    with closing(SqliteStore.open(path, create=False)) as store:
+        found = {duty: list(store.due_keys(duty, until=1e9, after=None, limit=9)) for duty in Duty}
+    assert {
+        Duty.ROTATION: [DueKey(100.5, "r", "rotates")],
+        Duty.DELETION: [DueKey(7.0, "r", "leaves")],
+        Duty.IMPORT_EXPIRY: [DueKey(9.0, "r", "expires")],
+    } == found
