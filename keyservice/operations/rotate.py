@@ -15,7 +15,7 @@ from keyservice.errors import (
     ROTATION_CONFLICT,
     UNSUPPORTED_OPERATION,
 )
-from keyservice.model.imports import settle
+from keyservice.model.imports import is_expired, settle
 from keyservice.model.key import BackingKey, Key, Origin, RotationType
 from keyservice.model.rotations import MaterialState, material_state
 from keyservice.model.schedule import Duty, after_rotation, is_due
@@ -121,7 +121,7 @@ def check_rotates(key: Key) -> None:
 def _check_pending(run: Run, key: Key, backing_keys: Iterable[BackingKey]) -> None:
     """Imported material has to be there, in the Regions of all replicas too ("RotateKeyOnDemand")."""
     pending = _pending(backing_keys)
-    if pending is None:
+    if pending is None or is_expired(pending, run.now):
         raise NO_MATERIAL_PENDING_ROTATION(arn=key.arn)
     elsewhere = related_material(run, key)
     if material_state(key, pending, elsewhere) is not MaterialState.PENDING_ROTATION:
