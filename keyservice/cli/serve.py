@@ -16,6 +16,7 @@ from keyservice.keystore.configured import HsmSettingsError
 from keyservice.keystore.root import UnsealError
 from keyservice.settings import Settings
 from keyservice.store.port import StoreError
+from keyservice.wire.http import BoundedProtocol
 
 # Settings whose option has another name.
 _OPTIONS = {"regions": "region", "hsms": "hsm", "request_quotas": "request-quotas"}
@@ -127,6 +128,7 @@ def server(opened: Opened) -> uvicorn.Server:
         # A client on this machine could otherwise say for itself what aws:SourceIp and aws:SecureTransport are.
         proxy_headers=False,
         ws="none",
+        http=BoundedProtocol,
         lifespan="on",
     )
     return uvicorn.Server(config)
