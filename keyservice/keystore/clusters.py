@@ -9,11 +9,12 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TypeVar
 
-from keyservice.crypto.wrapping import IV_LENGTH, SALT_LENGTH, RecordIdentity, unwrap, wrap
-from keyservice.keystore.token import NoSuchMaterialError, Token, TokenError
+from keyservice.crypto.wrapping import IV_LENGTH, SALT_LENGTH, RecordIdentity, UnwrapError, unwrap, wrap
+from keyservice.keystore.token import NoSuchMaterialError, Token, TokenError, TokenTimeoutError
 from keyservice.model.custom_key_store import ConnectionErrorCode, CustomKeyStore
 
 log = logging.getLogger("keyservice")
@@ -43,11 +44,15 @@ class Cluster:
     certificate: bytes | None = None
 
 
+_Login = tuple[bytes, float | None]
+"""What a login was made with, the sealed password and the call to connect: a later one of either is another login."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Failure:
     code: ConnectionErrorCode
     moment: float
-    password: bytes
+    login: _Login
 
 
 def seal_password(domain_key: bytes, store: tuple[str, str], password: str, *, random: Callable[[int], bytes]) -> bytes:
@@ -66,7 +71,8 @@ class Clusters:
         self._domain_key = domain_key
         self._monotonic = monotonic
         self._connecting = {cluster.cluster_id: threading.Lock() for cluster in clusters}
-        self._connected: dict[str, bytes] = {}  # cluster id to the sealed password that it was connected with
+        self._connected: dict[str, _Login] = {}  # by cluster id
+        self._logins = dict.fromkeys(self._clusters, 0)
         self._failures: dict[str, _Failure] = {}
         self._missing: dict[tuple[str, bytes], float] = {}
 
@@ -94,7 +100,8 @@ class Clusters:
         """Log out everywhere: the process ends, or the service in it."""
         for cluster_id in list(self._connected):
             self._connected.pop(cluster_id, None)
-            self._clusters[cluster_id].token.disconnect()
+            with suppress(TokenTimeoutError):
+                self._clusters[cluster_id].token.disconnect()
 
     def is_lost(self, store: CustomKeyStore) -> bool:
         """Whether the HSM did not answer when it was last asked; it is not asked now."""
@@ -105,7 +112,7 @@ class Clusters:
         if store.cluster_id not in self._clusters:
             return True
         failure = self._failures.get(store.cluster_id)
-        if failure is None or failure.password != store.sealed_password:
+        if failure is None or failure.login != _login(store):
             return False
         return failure.code in _FINAL or self._monotonic() - failure.moment < REST
 
@@ -141,34 +148,47 @@ class Clusters:
 
     def _tried_twice(self, store: CustomKeyStore, call: Callable[[Token], T]) -> T:
         cluster = self._clusters[store.cluster_id]
-        before = self._connected.get(store.cluster_id)
-        if before == store.sealed_password:
+        logins = self._logins[store.cluster_id]
+        if self._connected.get(store.cluster_id) == _login(store):
             try:
                 return call(cluster.token)
             except (TokenError, NoSuchMaterialError) as error:
                 log.info("custom key store %s: %s; logging in anew", store.custom_key_store_id, error)
-        self._connect(store)
+        self._connect(store, unless_after=logins)
         return call(cluster.token)
 
-    def _connect(self, store: CustomKeyStore) -> None:
+    def _connect(self, store: CustomKeyStore, *, unless_after: int | None = None) -> None:
+        """Log in; not once more if another thread has since the number of logins was `unless_after`."""
         cluster = self._clusters.get(store.cluster_id)
         if cluster is None:
             raise TokenError(ConnectionErrorCode.CLUSTER_NOT_FOUND, "no such cluster is configured")
         with self._connecting[store.cluster_id]:
+            is_done = self._connected.get(store.cluster_id) == _login(store)
+            if is_done and unless_after is not None and self._logins[store.cluster_id] > unless_after:
+                return
             self._connected.pop(store.cluster_id, None)
-            record = _identity(store.account, store.custom_key_store_id)
-            password = unwrap(self._domain_key, record, store.sealed_password).decode()
-            cluster.token.connect(cluster.pin(password))
-            self._connected[store.cluster_id] = store.sealed_password
+            cluster.token.connect(cluster.pin(self._password(store)))
+            self._connected[store.cluster_id] = _login(store)
+            self._logins[store.cluster_id] += 1
             self._failures.pop(store.cluster_id, None)
             for name in [name for name in self._missing if name[0] == store.cluster_id]:
                 self._missing.pop(name, None)
 
+    def _password(self, store: CustomKeyStore) -> str:
+        record = _identity(store.account, store.custom_key_store_id)
+        try:
+            return unwrap(self._domain_key, record, store.sealed_password).decode()
+        except UnwrapError:
+            raise TokenError(ConnectionErrorCode.INTERNAL_ERROR, "the sealed password does not open") from None
+
     def _note(self, store: CustomKeyStore, error: TokenError) -> None:
         if store.cluster_id not in self._failures:
             log.warning("custom key store %s: %s: %s", store.custom_key_store_id, error.code, error)
-        failure = _Failure(code=error.code, moment=self._monotonic(), password=store.sealed_password)
-        self._failures[store.cluster_id] = failure
+        self._failures[store.cluster_id] = _Failure(code=error.code, moment=self._monotonic(), login=_login(store))
+
+
+def _login(store: CustomKeyStore) -> _Login:
+    return store.sealed_password, store.connected
 
 
 def _identity(account: str, custom_key_store_id: str) -> RecordIdentity:

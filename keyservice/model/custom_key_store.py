@@ -41,7 +41,8 @@ class CustomKeyStore:
     """A custom key store. `sealed_password` opens under the domain key, for this store alone.
 
     `state` is what the API's operations made of it: an HSM that vanishes does not change it ("DescribeCustomKeyStores":
-    a store is CONNECTED unless it was never connected, was disconnected, or failed to connect).
+    a store is CONNECTED unless it was never connected, was disconnected, or failed to connect). `connected` is when
+    ConnectCustomKeyStore was last called, in epoch seconds: so that every process knows that it was.
     """
 
     account: str
@@ -55,6 +56,7 @@ class CustomKeyStore:
     state: ConnectionState = ConnectionState.DISCONNECTED
     error_code: ConnectionErrorCode | None = None
     created: float
+    connected: float | None = None
 
     @property
     def is_connected(self) -> bool:

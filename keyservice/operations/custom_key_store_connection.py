@@ -23,7 +23,8 @@ _NO_DISCONNECT = (_S.DISCONNECTING, _S.DISCONNECTED)
 def prepare_connect(run: Run, given: CustomKeyStoreIdInput) -> ConnectionErrorCode | None:
     """Log in to the HSM; why not, if that fails."""
     try:
-        return run.ports.hsm.clusters.connect(own_custom_key_store(run, given.custom_key_store_id))
+        store = own_custom_key_store(run, given.custom_key_store_id)
+        return run.ports.hsm.clusters.connect(replace(store, connected=run.now))
     except TokenTimeoutError:
         raise DEPENDENCY_TIMEOUT() from None
 
@@ -34,7 +35,7 @@ def connect_custom_key_store(run: Run, change: Change, given: CustomKeyStoreIdIn
     Unlike AWS, where this goes on for up to twenty minutes after the answer: the store is CONNECTED or FAILED by then,
     and nobody sees it CONNECTING. Nor is the password rotated, which is the operator's.
     """
-    store = current(run, change, given.custom_key_store_id)
+    store = replace(current(run, change, given.custom_key_store_id), connected=run.now)
     code = run.prepared
     if isinstance(code, ConnectionErrorCode):
         store = replace(store, state=ConnectionState.FAILED, error_code=code)

@@ -23,6 +23,7 @@ STORE = CustomKeyStore(
     state=ConnectionState.FAILED,
     error_code=ConnectionErrorCode.USER_LOCKED_OUT,
     created=1.5,
+    connected=2.5,
 )
 OTHER = replace(STORE, custom_key_store_id="cks-2", name="other", cluster_id="cluster-bbbbbbbbbbb", error_code=None)
 KEY = Key(account=ACCOUNT, region=REGION, key_id="k", created=0.0, policy="{}", custom_key_store_id="cks-1")

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+CLUSTER = "cluster-aaaaaaaaaaa"
 SERVE = [sys.executable, "-u", "-m", "keyservice.cli.main", "serve"]
 
 
@@ -35,6 +36,11 @@ def test_a_signal_ends_the_service_with_everything_closed(number: signal.Signals
         (["--account", "12"], "--account: `12` is no account id: expected 12 digits"),
         (["--region", "Mars"], "--region: `Mars` is no region"),
         (["--port", "99999"], "--port"),
+        (["--hsm", "cluster-1=module=/x.so,token=keys"], "--hsm: cluster: String should match pattern"),
+        (["--hsm", f"{CLUSTER}=token=keys"], "--hsm: module: Field required"),
+        (["--hsm", f"{CLUSTER}=module=/x.so,token=keys,pin=1234"], "--hsm: `pin` in"),
+        (["--hsm", f"{CLUSTER}=module=/x.so,token=keys,iv=none"], "--hsm: iv: Input should be 'service' or 'hsm'"),
+        (["--hsm", f"{CLUSTER}=module=/x.so,token=keys"] * 2, "--hsm: a cluster or a token is named twice"),
     ],
 )
 def test_settings_that_cannot_be_are_usage_errors(options: list[str], said: str, tmp_path: Path) -> None:
@@ -44,6 +50,33 @@ def test_settings_that_cannot_be_are_usage_errors(options: list[str], said: str,
     assert 2 == done.returncode
     assert said in done.stderr
     assert not (tmp_path / "data").exists()
+
+
+@pytest.mark.parametrize(
+    ("certificate", "said"), [(None, "cannot read the certificate"), ("no PEM", "is not one certificate in PEM form")]
+)
+def test_a_certificate_that_is_none_is_a_reason_not_to_start(
+    certificate: str | None, said: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "customerCA.crt"
+    if certificate is not None:
+        path.write_text(certificate)
+    hsm = f"{CLUSTER}=module=/x.so,token=keys,certificate={path}"
+    command = [*SERVE, "--data", str(tmp_path / "data"), "--port", "0", "--hsm", hsm]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert (1, True) == (done.returncode, said in done.stderr)
+    assert "Traceback" not in done.stderr
+
+
+def test_an_hsm_that_is_out_of_reach_does_not_keep_the_service_from_starting(tmp_path: Path) -> None:
+    hsm = f"{CLUSTER}=module={tmp_path / 'none.so'},token=keys,user=kmsuser,iv=hsm,sessions=4"
+    command = [*SERVE, "--data", str(tmp_path / "data"), "--port", "0", "--hsm", hsm]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as service:
+        try:
+            assert service.stdout is not None
+            assert service.stdout.readline().startswith("Wardkey key service: ")
+        finally:
+            service.terminate()
 
 
 def test_a_directory_that_is_served_is_not_served_twice(tmp_path: Path) -> None:

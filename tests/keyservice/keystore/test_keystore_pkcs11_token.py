@@ -1,5 +1,7 @@
 """A token behind PKCS#11, on SoftHSM2: keys inside, sessions that break, tokens that vanish, threads."""
 
+import ctypes
+import ctypes.util
 import os
 import subprocess
 import sys
@@ -10,7 +12,7 @@ from pkcs11 import Attribute, ObjectClass
 from pkcs11.exceptions import AttributeSensitive
 
 from keyservice.keystore.pkcs11_module import module_at
-from keyservice.keystore.pkcs11_token import Pkcs11Token
+from keyservice.keystore.pkcs11_token import Pkcs11Token, _Gcm, _GcmParameters
 from keyservice.keystore.token import NoSuchMaterialError, TokenError, UnfitTokenError, WrongCiphertextError
 from keyservice.model.custom_key_store import ConnectionErrorCode
 from tests.softhsm import PASSWORD, make_softhsm, needs_softhsm
@@ -133,6 +135,21 @@ def test_an_hsm_that_leaves_the_choice_of_the_iv_to_us_is_not_used_as_one_that_c
         careless.encrypt(ID, b"text", b"bound")
 
 
+def test_the_iv_that_an_hsm_writes_into_the_parameters_is_read_back():
+    parameters = _Gcm(bytes(12), b"bound")
+    given = _GcmParameters.from_buffer_copy(parameters.encoded)
+    assert (bytes(12), 12, 96, 5, 128) == (
+        parameters.iv,
+        given.iv_length,
+        given.iv_bits,
+        given.additional_data_length,
+        given.tag_bits,
+    )
+    assert b"bound" == ctypes.string_at(given.additional_data, 5)
+    ctypes.memmove(given.iv, b"chosen by it", 12)
+    assert b"chosen by it" == parameters.iv
+
+
 def test_a_module_that_is_none_is_no_cluster(tmp_path, softhsm):
     hsm = softhsm.settings().model_copy(update={"module": tmp_path / "none.so"})
     assert ConnectionErrorCode.CLUSTER_NOT_FOUND == code_of(
@@ -162,6 +179,9 @@ def test_many_threads_use_one_token_while_another_connects_and_none_crashes(soft
 P11_KIT = "libp11-kit.so.0"
 
 
+@pytest.mark.skipif(
+    ctypes.util.find_library("p11-kit") is None, reason="p11-kit is not installed: apt-get install libp11-kit0"
+)
 def test_several_sessions_at_once_through_a_module_that_guards_itself(softhsm):
     """In a process of its own: p11-kit is a library over all the machine's libraries, SoftHSM among them."""
     program = f"""

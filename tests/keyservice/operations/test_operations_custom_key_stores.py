@@ -10,7 +10,7 @@ from keyservice.keystore import clusters as clusters_module
 from keyservice.keystore.token import TokenError, TokenTimeoutError, UnfitTokenError
 from keyservice.model.custom_key_store import ConnectionErrorCode
 from keyservice.settings import Settings
-from tests.live import OTHER_REGION, REGIONS, Service, apply_identities, identities
+from tests.live import OTHER_REGION, REGIONS, Service, apply_identities, identities, open_service, shared_clock
 from tests.memory_token import (
     CLUSTER,
     HSMS,
@@ -309,6 +309,23 @@ def test_random_bytes_come_from_the_store_that_is_named(service, token, store):
     assert 16 == len(base64.b64decode(service.call("GenerateRandom", given).json["Plaintext"]))
     token.vanish()
     assert S == service.call("GenerateRandom", given).type
+
+
+def test_a_deleted_key_is_destroyed_in_the_hsm_and_then_its_store_may_be_deleted(tmp_path, monkeypatch):
+    clock = shared_clock(monkeypatch)
+    service = open_service(tmp_path / "data", clock)
+    store = service.call("CreateCustomKeyStore", MEMBERS).json["CustomKeyStoreId"]
+    on(service, "ConnectCustomKeyStore", store)
+    key = service.make_key(CustomKeyStoreId=store, Origin="AWS_CLOUDHSM")
+    token = service.opened.clusters.cluster(CLUSTER).token
+    service.call("ScheduleKeyDeletion", {"KeyId": key["KeyId"], "PendingWindowInDays": 7})
+    clock.advance(8 * 86_400)
+    assert 1 == len(token.keys)
+    service.run_due()
+    assert {} == token.keys
+    on(service, "DisconnectCustomKeyStore", store)
+    assert 200 == on(service, "DeleteCustomKeyStore", store).status
+    service.close()
 
 
 # Unavailable, and back.
