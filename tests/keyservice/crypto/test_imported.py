@@ -1,6 +1,6 @@
 """Imported key material: what KMS Developer Guide, "Requirements for imported key material", lists, row by row."""
 
-import subprocess
+import base64
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -98,32 +98,47 @@ def test_an_rsa_key_whose_numbers_do_not_fit_together_is_refused():
     assert is_refused("RSA_2048", pkcs8(wrong.private_key(unsafe_skip_rsa_key_validation=True)))
 
 
-def openssl(*arguments, data=None):
-    return subprocess.run(["openssl", *arguments], input=data, capture_output=True, check=True).stdout
-
-
-def as_pkcs8(pem):
-    return openssl("pkcs8", "-topk8", "-outform", "der", "-nocrypt", data=pem)
-
-
-def generated(algorithm, *options):
-    return openssl("genpkey", "-algorithm", algorithm, *(part for option in options for part in ("-pkeyopt", option)))
-
-
-P256 = "ec_paramgen_curve:P-256"
+# Made with OpenSSL 3: `genpkey` with ec_param_enc:explicit, `ec -conv_form compressed`, rsa_keygen_primes:3; `pkcs8`.
+EXPLICIT_P256 = base64.b64decode(
+    "MIIBeQIBADCCAQMGByqGSM49AgEwgfcCAQEwLAYHKoZIzj0BAQIhAP////8AAAABAAAAAAAAAAAAAAAA////////////////MFsEIP////8AAAAB"
+    "AAAAAAAAAAAAAAAA///////////////8BCBaxjXYqjqT57PrvVV2mIa8ZR0GsMxTsPY7zjw+J9JgSwMVAMSdNgiG5wSTamZ44ROdJreBn36QBEEE"
+    "axfR8uEsQkf4vOblY6RA8ncDfYEt6zOg9KE5RdiYwpZP40Li/hp/m47n60p8D54WK84zV2sxXs7LtkBoN79R9QIhAP////8AAAAA//////////+8"
+    "5vqtpxeehPO5ysL8YyVRAgEBBG0wawIBAQQg6glQEjr6G9PWql736+RtE7VVxNj8ecmSyLOxUMY+H9KhRANCAAQPE47MrjoYa84ybirsW7RsSKqf"
+    "wZGSmlCgTEDo5i/VW0dJPg6IIRfrPL8BUhZfw63lXJhJ045VB7LVeAioBsIK"
+)
+COMPRESSED_P256 = base64.b64decode(
+    "MGcCAQAwEwYHKoZIzj0CAQYIKoZIzj0DAQcETTBLAgEBBCAAe6+5oVzdyY6DFOj3md2TSxPssiZJyb+SkXL3I1RrKqEkAyIAAi4nld0yISmETxDa"
+    "tANoRt7p758vrEsdqxSBzmJjLD27"
+)
+THREE_PRIMES = base64.b64decode(
+    "MIIE9AIBADANBgkqhkiG9w0BAQEFAASCBN4wggTaAgEBAoIBAQCr4p/p9evblwmorohOu8UD5FiaUhSi61M8Lj64iIXz0pJx79JYf9noWtGQTYnC"
+    "70H+cwmhrJ7v6Bu8te2/6aktJ8w6mf2OtQtn7RcXBoV5GochyTXz45AlmI00Y52lWtLxymvVx03CP96Iyejr5nKL0B7KZhAGjI4xjo/pbbG8ERgD"
+    "6jlkBH6w9/Zok5idgqirmW0cZhPLKoQqxgontI6gWX+jgcQuhEteL7Cff8rU7eSEY85LAC6IAZR6Hyq+Sgi3XrJLw2Bq5zd+Ydr7edI5nfSJP+OR"
+    "qyh/7vmcuKmoT46Vu+YbMuX9WPqZxNSRSyMp4oROHMx2mSKShaKbW8u/AgMBAAECggEBAKGVTPGbDtuCtEDPujIR0JblDeoc6Wtyv++eJbZCGXLp"
+    "7GORqPMrVYVaAxGd4rjPRQHX0SEcbtlnINQZTuSP20so05PveW6zgYJ0XrV1mvoK1ygKyF4b3VslHpTFYwMYVeZcZoPZryZ6rQJE7g63h/M18jxx"
+    "9Vr9C1wRnBt0Er6wken/elCh9puet9cK2yToZQVJw2REQhFD3DIlH2PZvrxQNrZwBGPxmLeZiOJhFymvaMxvenaIdUwB6pUBqqF+zVemLArDxgVV"
+    "WZOqVVph4uTm2h7sor3SmL2a/D0Z8mdZyMshdurRHv5dk/jkf3KWvQ7OFuLi4Y18QQETX4zNJaECVgewKDsuij0ZslTW9+YIAC2RjFfRHfbrVcSQ"
+    "P3x/eLgChxSMiJkKSOz3t3lP/YRwFpcgxZfkUddZujhf0ddB6Eh2Qyaa4u9xblQY1TZJYU9vfwxK/V6fAlYHGv+GRAveQi33T4Yab2FayOCWLbf0"
+    "R83obDZ9gPCEzCWn6D7ADwNcw8o/vyNIMD2bx50VYOXf83QemBAd3LA4dmn5jR4DHdDaFSSHs252W2hiB6vIBQJWBKAaBEkiyFHedaaDrLShjsjj"
+    "e64Hbhf2GPWEDJ4QffyfUmCeihyi9Vav3t+eMgDRxojj+FdYWczU+bfEYtJ3MqlcCyziXZaL/zKVjDynvAfjkvzG5RcCVgGVz14H/lHWl+St1DA/"
+    "mwui9x/qETkpb9GjmsCDLKWj2d7M3HsCnnBqqctw/BEV2hjP/saPOJmu+b/9ktLmslXWbSwkhIaTd03AG8c+i61SFUaRiYx1AlYA5YCpnS/8a9th"
+    "ubf7WTSnH/he5fov0y32YaeQpiFs20gPdZDN/jRmLAAGd7kP7Yapjm+6+QllMN+HTD2lANlDRKzFaOL1av6BSGSpV9hsme/rDDOI2jCCAQwwggEI"
+    "AlYDJYByLlHWEtMxZiGe0zecIDS0njXwdtfBbPZv56+d8zYZTfaV+lM/O7jsK7FvzihEURqIu6aiyWburkK7BEboDRcJ5CaosUdWLxxiabFyTHLr"
+    "vFT+LQJWAnU6KHfMj9j2x4ELxGEk8L4rzehFJIoBsuSmgfZPtqg124COnswEWcISi9L58efuhqeAfc1wt3tzAAJ6uFL3/O+0zpI+LMsHeeilWK9N"
+    "4Yacw0/EaSUCVgCO5Ktb/DxshTuF0stz+G71CVTLjeCZGqcamXWCiYTKrN4Dn+s16wmt7k/576bheBzCGRzubbNblDXKKKm53VaZVn4S/izQpfE+"
+    "isBWM8bDFOPHmGcZ"
+)
 
 
 def test_a_key_with_explicit_parameters_is_refused_and_a_compressed_point_is_not():
-    assert is_refused("ECC_NIST_P256", as_pkcs8(generated("ec", P256, "ec_param_enc:explicit")))
-    compressed = as_pkcs8(openssl("ec", "-conv_form", "compressed", data=generated("ec", P256)))
-    read = read_material(KEY_SPECS["ECC_NIST_P256"], compressed)
-    assert len(read) > len(compressed)
-    assert pkcs8(load_der_private_key(compressed, None)) == read
+    assert is_refused("ECC_NIST_P256", EXPLICIT_P256)
+    read = read_material(KEY_SPECS["ECC_NIST_P256"], COMPRESSED_P256)
+    assert len(read) > len(COMPRESSED_P256)
+    assert pkcs8(load_der_private_key(COMPRESSED_P256, None)) == read
 
 
 def test_an_rsa_key_of_three_primes_is_refused():
-    three = as_pkcs8(generated("rsa", "rsa_keygen_bits:2048", "rsa_keygen_primes:3"))
-    assert is_refused("RSA_2048", three)
+    assert is_refused("RSA_2048", THREE_PRIMES)
 
 
 @pytest.mark.parametrize("spec", [name for name, row in KEY_SPECS.items() if not row.is_importable])
