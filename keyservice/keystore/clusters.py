@@ -129,6 +129,7 @@ class Clusters:
         Raises:
             TokenError: the HSM does not answer, after a new login either.
             NoSuchMaterialError: it answers and has no such key, after a new login either.
+            TokenTimeoutError: earlier calls have not come back from it.
         """
         if self.is_resting(store):
             raise TokenError(ConnectionErrorCode.NETWORK_ERRORS, "the HSM does not answer")
@@ -139,6 +140,9 @@ class Clusters:
             found = self._tried_twice(store, call)
         except TokenError as error:
             self._note(store, error)
+            raise
+        except TokenTimeoutError:
+            self._note(store, TokenError(ConnectionErrorCode.NETWORK_ERRORS, "earlier calls have not come back"))
             raise
         except NoSuchMaterialError:
             self._missing[store.cluster_id, object_id or b""] = self._monotonic()

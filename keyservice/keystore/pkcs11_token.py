@@ -4,7 +4,6 @@ Source: PKCS #11 v3.1, sections 4 ("Objects"), 5 ("Functions"), 6.13 ("AES-GCM")
 library": the PIN is `user:password`, sessions are read-write alone, and the HSM writes its IV into the parameters.
 """
 
-import ctypes
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Protocol, TypeVar, cast
@@ -12,6 +11,7 @@ from typing import Protocol, TypeVar, cast
 from pkcs11 import Attribute, KeyType, Mechanism, MechanismFlag, ObjectClass, Session, TokenFlag
 from pkcs11 import exceptions as fault
 
+from keyservice.keystore.pkcs11_gcm import IV_LENGTH, TAG_LENGTH, Gcm
 from keyservice.keystore.pkcs11_module import Pkcs11Module
 from keyservice.keystore.token import NoSuchMaterialError, TokenError, UnfitTokenError, WrongCiphertextError
 from keyservice.model.custom_key_store import ConnectionErrorCode as Code
@@ -19,8 +19,6 @@ from keyservice.settings import Hsm
 
 T = TypeVar("T")
 
-IV_LENGTH = 12
-TAG_LENGTH = 16
 KEY_BITS = 256
 KNOWN_KEYS = 4096  # of each session
 LABEL = "wardkey"  # of every key that is made here, for the people who look into the HSM
@@ -51,42 +49,6 @@ _CODES: tuple[tuple[type[Exception], Code], ...] = (
 )
 _STALE_HANDLE = (fault.ObjectHandleInvalid, fault.KeyHandleInvalid)
 _WRONG_CIPHERTEXT = (fault.EncryptedDataInvalid, fault.EncryptedDataLenRange)
-
-
-class _GcmParameters(ctypes.Structure):
-    """CK_GCM_PARAMS (PKCS #11 v3.1, section 6.13.3)."""
-
-    _fields_ = (
-        ("iv", ctypes.c_void_p),
-        ("iv_length", ctypes.c_ulong),
-        ("iv_bits", ctypes.c_ulong),
-        ("additional_data", ctypes.c_void_p),
-        ("additional_data_length", ctypes.c_ulong),
-        ("tag_bits", ctypes.c_ulong),
-    )
-
-
-class _Gcm:
-    """The mechanism's parameters over buffers of our own, which live as long as this and which an HSM may write to."""
-
-    def __init__(self, iv: bytes, additional_data: bytes) -> None:
-        self._iv = ctypes.create_string_buffer(iv, IV_LENGTH)
-        self._additional_data = ctypes.create_string_buffer(additional_data, len(additional_data))
-        self.encoded = bytes(
-            _GcmParameters(
-                iv=ctypes.addressof(self._iv),
-                iv_length=IV_LENGTH,
-                iv_bits=8 * IV_LENGTH,
-                additional_data=ctypes.addressof(self._additional_data),
-                additional_data_length=len(additional_data),
-                tag_bits=8 * TAG_LENGTH,
-            )
-        )
-
-    @property
-    def iv(self) -> bytes:
-        """The IV that was used: ours, or the one that the HSM wrote over it."""
-        return self._iv.raw
 
 
 class _AesKey(Protocol):
@@ -184,7 +146,7 @@ class Pkcs11Token:
         """The IV, which may be the HSM's, and the ciphertext with its tag."""
         # AWS CloudHSM wants a buffer of zeros where it is to write its IV.
         wanted = bytes(IV_LENGTH) if self._hsm.iv == "hsm" else self._random(IV_LENGTH)
-        parameters = _Gcm(wanted, additional_data)
+        parameters = Gcm(wanted, additional_data)
         body = self._by_key(
             object_id,
             lambda worker: worker.key(object_id).encrypt(
@@ -200,7 +162,7 @@ class Pkcs11Token:
 
     def decrypt(self, object_id: bytes, iv: bytes, body: bytes, additional_data: bytes) -> bytes:
         """The plaintext."""
-        parameters = _Gcm(iv, additional_data)
+        parameters = Gcm(iv, additional_data)
 
         def work(worker: _Worker) -> bytes:
             key = worker.key(object_id)

@@ -9,8 +9,8 @@ from dataclasses import replace
 from keyservice.errors import CUSTOM_KEY_STORE_INVALID_STATE, DEPENDENCY_TIMEOUT
 from keyservice.keystore.token import TokenTimeoutError
 from keyservice.model.custom_key_store import ConnectionErrorCode, ConnectionState
-from keyservice.operations.custom_key_stores import CustomKeyStoreIdInput, NoMembers, current
-from keyservice.operations.custom_keys import own_custom_key_store
+from keyservice.operations.custom_key_store_members import CustomKeyStoreIdInput, NoMembers
+from keyservice.operations.custom_keys import current, own_custom_key_store
 from keyservice.operations.locate import account_target
 from keyservice.operations.operation import Kind, Operation, Run
 from keyservice.store.port import Change

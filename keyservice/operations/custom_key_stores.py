@@ -1,6 +1,6 @@
-"""CreateCustomKeyStore, DescribeCustomKeyStores, UpdateCustomKeyStore and DeleteCustomKeyStore.
+"""CreateCustomKeyStore, UpdateCustomKeyStore and DeleteCustomKeyStore.
 
-A CloudHsmClusterId names an HSM that the operator configured. Source: KMS API Reference, the four operations;
+A CloudHsmClusterId names an HSM that the operator configured. Source: KMS API Reference, the three operations;
 "CustomKeyStoreInvalidStateException" for the states that each of them takes.
 """
 
@@ -16,7 +16,6 @@ from keyservice.errors import (
     CUSTOM_KEY_STORE_HAS_KEYS,
     CUSTOM_KEY_STORE_INVALID_STATE,
     CUSTOM_KEY_STORE_NAME_IN_USE,
-    CUSTOM_KEY_STORE_NOT_FOUND,
     DEPENDENCY_TIMEOUT,
     INCORRECT_TRUST_ANCHOR,
     LIMIT_EXCEEDED,
@@ -27,51 +26,22 @@ from keyservice.keystore.clusters import Cluster, seal_password
 from keyservice.keystore.configured import certificate_in
 from keyservice.keystore.token import TokenError, TokenTimeoutError, UnfitTokenError
 from keyservice.model.custom_key_store import ConnectionState, CustomKeyStore, CustomKeyStoreType
-from keyservice.operations.custom_keys import own_custom_key_store
+from keyservice.operations.custom_key_store_members import (
+    ClusterId,
+    CustomKeyStoreId,
+    CustomKeyStoreIdInput,
+    CustomKeyStoreName,
+    NoMembers,
+    Password,
+    XksMembers,
+)
+from keyservice.operations.custom_keys import current, own_custom_key_store
 from keyservice.operations.locate import account_target
-from keyservice.operations.members import Limit, Marker
 from keyservice.operations.operation import Kind, Operation, Run
-from keyservice.operations.paging import Paging, read_page
-from keyservice.operations.shapes import Choice, Record, Text
+from keyservice.operations.shapes import Choice, Text
 from keyservice.store.port import Change
 
 MOST_STORES = 10  # of an account and Region (KMS Developer Guide, "Resource quotas", custom key stores)
-
-CustomKeyStoreId = Annotated[str, Text(1, 64)]
-CustomKeyStoreName = Annotated[str, Text(1, 256)]
-ClusterId = Annotated[str | None, Text(19, 24, r"cluster-[2-7a-zA-Z]{11,16}")]
-Password = Annotated[str | None, Text(7, 32, secret=True)]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class XksProxyAuthenticationCredential:
-    """What requests to an external key store proxy are signed with."""
-
-    access_key_id: Annotated[str, Text(20, 30, "[A-Z2-7]+", secret=True)]
-    raw_secret_access_key: Annotated[str, Text(43, 64, r"[a-zA-Z0-9\/+=]+", secret=True)]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class XksMembers:
-    """The parameters of external key stores."""
-
-    xks_proxy_uri_endpoint: Annotated[str | None, Text(10, 128, "https://[a-zA-Z0-9.-]+")] = None
-    xks_proxy_uri_path: Annotated[
-        str | None, Text(10, 128, r"(/[a-zA-Z0-9\/_-]+/kms/xks/v\d{1,2})$|^(/kms/xks/v\d{1,2})")
-    ] = None
-    xks_proxy_vpc_endpoint_service_name: Annotated[
-        str | None, Text(20, 64, r"(com|eu)\.amazonaws\.vpce\.([a-z]+-){2,3}\d+\.vpce-svc-[0-9a-z]+")
-    ] = None
-    xks_proxy_vpc_endpoint_service_owner: Annotated[str | None, Text(12, 12, "[0-9]{12}")] = None
-    xks_proxy_authentication_credential: Annotated[
-        XksProxyAuthenticationCredential | None, Record(XksProxyAuthenticationCredential)
-    ] = None
-    xks_proxy_connectivity: Annotated[str | None, Choice(("PUBLIC_ENDPOINT", "VPC_ENDPOINT_SERVICE"))] = None
-
-    @property
-    def names_proxy(self) -> bool:
-        """Whether any of them is given."""
-        return any(getattr(self, name) is not None for name in XksMembers.__dataclass_fields__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,11 +60,6 @@ class CreateCustomKeyStoreOutput:
     """The new custom key store, which is not connected yet."""
 
     custom_key_store_id: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NoMembers:
-    """The answer of operations that answer an object without properties."""
 
 
 def check_create(run: Run, given: CreateCustomKeyStoreInput) -> None:
@@ -141,74 +106,6 @@ def create_custom_key_store(run: Run, change: Change, given: CreateCustomKeyStor
         )
     )
     return CreateCustomKeyStoreOutput(custom_key_store_id=custom_key_store_id)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DescribeCustomKeyStoresInput:
-    """The parameters of DescribeCustomKeyStores: at most one of id and name."""
-
-    custom_key_store_id: CustomKeyStoreId | None = None
-    custom_key_store_name: CustomKeyStoreName | None = None
-    limit: Limit = None
-    marker: Marker = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CustomKeyStoresListEntry:
-    """A custom key store as it is described."""
-
-    custom_key_store_id: str
-    custom_key_store_name: str
-    cloud_hsm_cluster_id: str
-    trust_anchor_certificate: str
-    connection_state: str
-    connection_error_code: str | None
-    creation_date: float
-    custom_key_store_type: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DescribeCustomKeyStoresOutput:
-    """A page of custom key stores."""
-
-    custom_key_stores: tuple[CustomKeyStoresListEntry, ...]
-    next_marker: str | None
-    truncated: bool
-
-
-def describe_custom_key_stores(run: Run, given: DescribeCustomKeyStoresInput) -> DescribeCustomKeyStoresOutput:
-    """Describe the account's custom key stores, or the one of an id or a name."""
-    if given.custom_key_store_id is not None:
-        found = [own_custom_key_store(run, given.custom_key_store_id)]
-        return DescribeCustomKeyStoresOutput(custom_key_stores=_entries(found), next_marker=None, truncated=False)
-
-    def fetch(after: str | None, limit: int) -> list[CustomKeyStore]:
-        stores = run.ports.store
-        name = given.custom_key_store_name
-        return list(stores.custom_key_stores(run.caller.account, run.region, name=name, after=after, limit=limit))
-
-    page = read_page(
-        run,
-        _PAGING,
-        limit=given.limit,
-        marker=given.marker,
-        fetch=fetch,
-        name=lambda store: store.custom_key_store_id,
-    )
-    if given.custom_key_store_name is not None and not page.members:
-        raise CUSTOM_KEY_STORE_NOT_FOUND(id=given.custom_key_store_name)
-    return DescribeCustomKeyStoresOutput(
-        custom_key_stores=_entries(list(page.members)), next_marker=page.next_marker, truncated=page.truncated
-    )
-
-
-_PAGING = Paging(scope="custom key stores", default=100, most=1000)  # defaults of this list are undocumented
-
-
-def check_describe(_: Run, given: DescribeCustomKeyStoresInput) -> None:
-    """Refuse an id and a name at once ("DescribeCustomKeyStores": but not both)."""
-    if given.custom_key_store_id is not None and given.custom_key_store_name is not None:
-        raise VALIDATION(detail="Specify either CustomKeyStoreId or CustomKeyStoreName, but not both.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -264,13 +161,6 @@ def update_custom_key_store(run: Run, change: Change, given: UpdateCustomKeyStor
     return NoMembers()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CustomKeyStoreIdInput:
-    """The parameters of operations that take a custom key store and nothing else."""
-
-    custom_key_store_id: CustomKeyStoreId
-
-
 def check_delete(run: Run, given: CustomKeyStoreIdInput) -> None:
     """Refuse a store that is connected, or whose connection failed: it is to be disconnected first."""
     store = own_custom_key_store(run, given.custom_key_store_id)
@@ -285,14 +175,6 @@ def delete_custom_key_store(run: Run, change: Change, given: CustomKeyStoreIdInp
         raise CUSTOM_KEY_STORE_HAS_KEYS(id=store.custom_key_store_id)
     change.delete_custom_key_store(run.region, store.custom_key_store_id)
     return NoMembers()
-
-
-def current(run: Run, change: Change, custom_key_store_id: str) -> CustomKeyStore:
-    """The custom key store as the change sees it."""
-    store = change.custom_key_store(run.region, custom_key_store_id)
-    if store is None or store.account != run.caller.account:
-        raise CUSTOM_KEY_STORE_NOT_FOUND(id=custom_key_store_id)
-    return store
 
 
 def _cluster(run: Run, cluster_id: str) -> Cluster:
@@ -323,22 +205,6 @@ def _sealed(run: Run, custom_key_store_id: str, password: str) -> bytes:
     return seal_password(run.ports.domain_key, owner, password, random=run.ports.random)
 
 
-def _entries(stores: list[CustomKeyStore]) -> tuple[CustomKeyStoresListEntry, ...]:
-    return tuple(
-        CustomKeyStoresListEntry(
-            custom_key_store_id=store.custom_key_store_id,
-            custom_key_store_name=store.name,
-            cloud_hsm_cluster_id=store.cluster_id,
-            trust_anchor_certificate=store.trust_anchor_certificate,
-            connection_state=store.state,
-            connection_error_code=store.error_code if store.state is ConnectionState.FAILED else None,
-            creation_date=store.created,
-            custom_key_store_type=store.type,
-        )
-        for store in stores
-    )
-
-
 CREATE_CUSTOM_KEY_STORE = Operation(
     name="CreateCustomKeyStore",
     page="CreateCustomKeyStore",
@@ -351,16 +217,6 @@ CREATE_CUSTOM_KEY_STORE = Operation(
     redacted=frozenset({"KeyStorePassword", "XksProxyAuthenticationCredential"}),
     recorded=lambda output: {"customKeyStoreId": output.custom_key_store_id},
     read_only=False,
-)
-
-DESCRIBE_CUSTOM_KEY_STORES = Operation(
-    name="DescribeCustomKeyStores",
-    page="DescribeCustomKeyStores",
-    input=DescribeCustomKeyStoresInput,
-    kind=Kind.READ,
-    locate=lambda run, _: account_target(run, "kms:DescribeCustomKeyStores"),
-    check=check_describe,
-    answer=describe_custom_key_stores,
 )
 
 UPDATE_CUSTOM_KEY_STORE = Operation(

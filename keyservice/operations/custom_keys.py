@@ -16,6 +16,7 @@ from keyservice.errors import (
 from keyservice.model.custom_key_store import CustomKeyStore, CustomKeyStoreType
 from keyservice.model.key import Key, KeyState, Origin
 from keyservice.operations.operation import Run
+from keyservice.store.port import Change
 
 IN_CUSTOM_KEY_STORES = (Origin.AWS_CLOUDHSM, Origin.EXTERNAL_KEY_STORE)
 _HIDDEN_STATES = (KeyState.ENABLED, KeyState.DISABLED)  # a key that waits for its deletion says that it does
@@ -76,3 +77,11 @@ def check_connected(store: CustomKeyStore) -> None:
     """Refuse a custom key store that is not connected (CustomKeyStoreInvalidStateException: "CreateKey")."""
     if not store.is_connected:
         raise CUSTOM_KEY_STORE_INVALID_STATE(id=store.custom_key_store_id, state=store.state)
+
+
+def current(run: Run, change: Change, custom_key_store_id: str) -> CustomKeyStore:
+    """The custom key store as the change sees it."""
+    store = change.custom_key_store(run.region, custom_key_store_id)
+    if store is None or store.account != run.caller.account:
+        raise CUSTOM_KEY_STORE_NOT_FOUND(id=custom_key_store_id)
+    return store

@@ -7,10 +7,10 @@ from typing import Any
 from keyservice.operations.agreement import DECAPSULATE, DERIVE_SHARED_SECRET, ENCAPSULATE
 from keyservice.operations.aliases import CREATE_ALIAS, DELETE_ALIAS, LIST_ALIASES, UPDATE_ALIAS
 from keyservice.operations.custom_key_store_connection import CONNECT_CUSTOM_KEY_STORE, DISCONNECT_CUSTOM_KEY_STORE
+from keyservice.operations.custom_key_store_lists import DESCRIBE_CUSTOM_KEY_STORES
 from keyservice.operations.custom_key_stores import (
     CREATE_CUSTOM_KEY_STORE,
     DELETE_CUSTOM_KEY_STORE,
-    DESCRIBE_CUSTOM_KEY_STORES,
     UPDATE_CUSTOM_KEY_STORE,
 )
 from keyservice.operations.data import DECRYPT, ENCRYPT

@@ -11,8 +11,9 @@ import pytest
 from pkcs11 import Attribute, ObjectClass
 from pkcs11.exceptions import AttributeSensitive
 
+from keyservice.keystore.pkcs11_gcm import Gcm, GcmParameters
 from keyservice.keystore.pkcs11_module import module_at
-from keyservice.keystore.pkcs11_token import Pkcs11Token, _Gcm, _GcmParameters
+from keyservice.keystore.pkcs11_token import Pkcs11Token
 from keyservice.keystore.token import NoSuchMaterialError, TokenError, UnfitTokenError, WrongCiphertextError
 from keyservice.model.custom_key_store import ConnectionErrorCode
 from tests.softhsm import PASSWORD, make_softhsm, needs_softhsm
@@ -136,8 +137,8 @@ def test_an_hsm_that_leaves_the_choice_of_the_iv_to_us_is_not_used_as_one_that_c
 
 
 def test_the_iv_that_an_hsm_writes_into_the_parameters_is_read_back():
-    parameters = _Gcm(bytes(12), b"bound")
-    given = _GcmParameters.from_buffer_copy(parameters.encoded)
+    parameters = Gcm(bytes(12), b"bound")
+    given = GcmParameters.from_buffer_copy(parameters.encoded)
     assert (bytes(12), 12, 96, 5, 128) == (
         parameters.iv,
         given.iv_length,

@@ -413,9 +413,11 @@ def test_material_that_the_hsm_has_lost_is_lost_and_told_so(service, token, conn
     assert 200 == encrypt(service, service.make_key(CustomKeyStoreId=connected, Origin="AWS_CLOUDHSM")).status
 
 
-def test_an_hsm_that_does_not_return_is_a_timeout(service, token, key, monkeypatch):
+def test_an_hsm_that_does_not_return_is_a_timeout_and_then_left_alone(service, token, key):
     token.failure = TokenTimeoutError()
-    assert ("DependencyTimeoutException", 500) == (encrypt(service, key).type, encrypt(service, key).status)
+    answer = encrypt(service, key)
+    assert ("DependencyTimeoutException", 500) == (answer.type, answer.status)
+    assert ("KMSInvalidStateException", "Unavailable") == (encrypt(service, key).type, state_of(service, key)[0])
 
 
 def test_any_other_failure_of_an_hsm_is_no_fault_of_ours(service, token, key):
