@@ -28,7 +28,7 @@ from keyservice.store.port import Change
 
 LONGEST_VALIDITY = 365 * 86_400.0  # seconds from the request ("ImportKeyMaterial", ValidTo)
 
-KeyMaterialId = Annotated[str | None, Text(64, 64, r"[a-f0-9]+")]
+KeyMaterialId = Annotated[str | None, Text(64, 64, r"^[a-f0-9]+$")]
 
 
 class ImportType(StrEnum):
@@ -48,7 +48,7 @@ class ImportKeyMaterialInput:
     valid_to: Annotated[float | None, Timestamp()] = None
     expiration_model: Annotated[str, Choice(tuple(ExpirationModel))] = ExpirationModel.EXPIRES
     import_type: Annotated[str | None, Choice(tuple(ImportType))] = None
-    key_material_description: Annotated[str | None, Text(0, 256, r"[a-zA-Z0-9:/_\s.-]+")] = None
+    key_material_description: Annotated[str | None, Text(0, 256, r"^[a-zA-Z0-9:/_\s.-]+$")] = None
     key_material_id: KeyMaterialId = None
 
 

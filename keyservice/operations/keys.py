@@ -51,7 +51,7 @@ class CreateKeyInput:
     key_spec: Annotated[str | None, Choice(_KEY_SPECS)] = None
     origin: Annotated[str, Choice(_ORIGINS)] = "AWS_KMS"
     custom_key_store_id: Annotated[str | None, Text(1, 64)] = None
-    xks_key_id: Annotated[str | None, Text(1, 128, "[a-zA-Z0-9-_.]+")] = None
+    xks_key_id: Annotated[str | None, Text(1, 128, "^[a-zA-Z0-9-_.]+$")] = None
     bypass_policy_lockout_safety_check: Annotated[bool, Flag()] = False
     tags: Tags = ()
     multi_region: Annotated[bool, Flag()] = False
