@@ -2,12 +2,13 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from fastapi import FastAPI, Response
 
+from keyservice.audit.identity_event import journal
 from keyservice.audit.last_use import LastUses
 from keyservice.audit.reader import TrailReader
 from keyservice.audit.trail import Trail
@@ -146,7 +147,7 @@ def _health(opened: Opened, clockwork: Clockwork) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         handlers = {
-            served.COMMAND: _identity_handler(opened),
+            **_identity_handlers(opened),
             served_jobs.COMMAND: served_jobs.handler(opened.store, clockwork),
         }
         control = ControlServer(opened.directory.control_socket, handlers)
@@ -177,10 +178,16 @@ def _health(opened: Opened, clockwork: Clockwork) -> FastAPI:
     return faces
 
 
-def _identity_handler(opened: Opened) -> Handler:
-    return served.handler(
-        opened.store, opened.domain_key, check_identity_policy, clock=opened.clock.now, random=os.urandom
+def _identity_handlers(opened: Opened) -> Mapping[str, Handler]:
+    recorded = journal(clock=opened.clock.now, fresh_id=FreshIds(os.urandom, 1), region=opened.settings.home_region)
+    directory = served.Directory(
+        store=opened.store,
+        domain_key=opened.domain_key,
+        clock=opened.clock.now,
+        random=os.urandom,
+        journal=recorded,
     )
+    return served.handlers(directory, check_identity_policy)
 
 
 def _administrator(opened: Opened) -> None:

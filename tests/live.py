@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import threading
 import time
 from contextlib import contextmanager
@@ -21,8 +22,9 @@ from keyservice.authorize.documents import check_identity_policy
 from keyservice.cli.serve import endpoint_of, listen, server
 from keyservice.clock import SettableClock
 from keyservice.identity.document import read_document
-from keyservice.identity.file import PolicyReading, read_identities
+from keyservice.identity.file import read_identities
 from keyservice.identity.plan import apply
+from keyservice.identity.reading import PolicyReading
 from keyservice.settings import Settings
 from tests.memory_token import HSMS, MemoryToken
 
@@ -83,7 +85,14 @@ def apply_identities(opened, document):
     wanted = read_identities(
         read_document(json.dumps(document), is_json=True), PolicyReading(file=no_file, check=check_identity_policy)
     )
-    apply(opened.store, opened.domain_key, wanted, now=opened.clock.now(), random=lambda size: bytes(range(size)))
+    apply(
+        opened.store,
+        opened.domain_key,
+        wanted,
+        now=opened.clock.now(),
+        random=os.urandom,
+        journal=None,
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

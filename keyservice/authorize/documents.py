@@ -5,6 +5,8 @@ import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from keyservice.auth.jwk_set import check_jwk_set
+from keyservice.identity.reading import PolicyUse
 from policy.evaluate.compiled_document import CompiledDocument, compile_document
 from policy.model.document import PolicyDocument, PrincipalKind
 from policy.model.reading import PolicyKind, read_policy
@@ -106,6 +108,8 @@ def principals_named(text: str) -> tuple[str, ...]:
     )
 
 
-def check_identity_policy(text: str, name: str, is_trust: bool) -> tuple[str, ...]:
-    """What is wrong with a policy of an identities file; `is_trust` for a role's trust policy."""
-    return check_policy(text, name, PolicyKind.TRUST if is_trust else PolicyKind.IDENTITY)
+def check_identity_policy(text: str, name: str, use: PolicyUse) -> tuple[str, ...]:
+    """What is wrong with a policy of an identities file."""
+    if use is PolicyUse.JWK_SET:
+        return check_jwk_set(text, name)
+    return check_policy(text, name, PolicyKind(use.value))

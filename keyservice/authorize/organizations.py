@@ -23,6 +23,11 @@ FULL_AWS_ACCESS = json.dumps(
     {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
 )
 
+# A policy has a statement at least.
+ALLOW_NOTHING = json.dumps(
+    {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "NotAction": "*", "Resource": "*"}]}
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
@@ -80,16 +85,13 @@ def _service_control(attached: ControlPolicies) -> tuple[str, ...]:
     """A level's SCPs; none if FullAWSAccess is alone, as it limits nothing. A level without any allows nothing."""
     own = tuple(policy.document for policy in attached.service_control)
     if not attached.full_aws_access:
-        return own or (_NOTHING,)
+        return own or (ALLOW_NOTHING,)
     return (FULL_AWS_ACCESS, *own) if own else ()
 
 
 def _resource_control(attached: ControlPolicies) -> tuple[str, ...]:
     own = tuple(policy.document for policy in attached.resource_control)
     return (FULL_AWS_ACCESS, *own) if own else ()
-
-
-_NOTHING = json.dumps({"Version": "2012-10-17", "Statement": []})
 
 
 def _context(side: str, organization: str, path: str) -> SpelledValues:

@@ -11,7 +11,7 @@ from operator import is_
 from keyservice.auth.caller import Caller, CallerKind
 from keyservice.authorize.context import ContextValues, context_of_caller, lowered, principal_of
 from keyservice.authorize.documents import Known
-from keyservice.authorize.organizations import Levels, Organizations, Place
+from keyservice.authorize.organizations import ALLOW_NOTHING, Levels, Organizations, Place
 from keyservice.model.identity import Group, ManagedPolicy, NamedPolicy, Role, User
 from keyservice.store.port import Store
 from policy.evaluate.compiled import CompiledPolicies, combine
@@ -22,8 +22,6 @@ _REMEMBERED = 4096
 
 Holder = User | Role | Group
 Records = tuple[Holder | ManagedPolicy | Place | None, ...]
-
-_NOTHING = '{"Version": "2012-10-17", "Statement": []}'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,7 +161,7 @@ def _boundary(owner: Holder | None, managed: Mapping[str, str]) -> tuple[str, ..
     if boundary is None:
         return ()
     # A boundary that is not there bounds to nothing; a managed policy in use cannot be deleted ("DeletePolicy").
-    return (managed.get(boundary, _NOTHING) if is_managed(boundary) else boundary,)
+    return (managed.get(boundary, ALLOW_NOTHING) if is_managed(boundary) else boundary,)
 
 
 def _texts(policies: Iterable[NamedPolicy]) -> tuple[str, ...]:

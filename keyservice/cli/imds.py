@@ -1,14 +1,13 @@
 """`keyservice imds`: what an EC2 instance finds at 169.254.169.254, for one instance, on an address of your choice."""
 
 import os
-from configparser import ConfigParser
-from configparser import Error as ConfigError
 from pathlib import Path
 
 import click
 import uvicorn
 
 from keyservice.authorize.trust import may_assume
+from keyservice.cli.client_config import client_config
 from keyservice.cli.serve import endpoint_of, listen, run_until_signal
 from keyservice.clock import SystemClock
 from keyservice.data_directory import DataDirectory
@@ -39,7 +38,7 @@ def command(instance_id: str, data: Path, host: str, port: int, endpoint: str | 
       AWS_EC2_METADATA_SERVICE_ENDPOINT=http://127.0.0.1:1338 python app.py
     """
     directory = DataDirectory(data)
-    served_region, served_endpoint = _client_config(directory)
+    served_region, served_endpoint = client_config(directory)
     try:
         store = SqliteStore.open(directory.store, create=False, read_only=True)
         domain_key = open_domain_key(store, open_root(directory.root_key))
@@ -82,14 +81,3 @@ def instructions(instance_id: str, own: str, service: str) -> str:
             f"  export AWS_ENDPOINT_URL={service}",
         ]
     )
-
-
-def _client_config(directory: DataDirectory) -> tuple[str, str]:
-    """Region and endpoint that `serve` wrote for clients last."""
-    config = ConfigParser(interpolation=None)
-    try:
-        config.read(directory.aws_config)
-    except (ConfigError, UnicodeDecodeError) as error:
-        raise click.ClickException(f"`{directory.aws_config}` cannot be read: {error}") from None
-    region = config.get("default", "region", fallback="us-east-1")
-    return region, config.get("default", "endpoint_url", fallback="http://127.0.0.1:8480")

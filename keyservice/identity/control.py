@@ -94,6 +94,17 @@ class ControlServer:
             return {"faults": ["the running service failed; its log says why"]}
 
 
+def is_served(path: Path) -> bool:
+    """Whether somebody listens on the control socket."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+        try:
+            with _nearby(path) as name:
+                connection.connect(name)
+        except OSError:
+            return False
+        return True
+
+
 def call(path: Path, message: Message, *, timeout: float = 30.0) -> dict[str, object]:
     """Put a command to the service that listens on `path`, and wait for its answer; `timeout` in seconds.
 

@@ -8,8 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from keyservice.crypto.wrapping import IV_LENGTH, SALT_LENGTH, RecordIdentity, unwrap, wrap
+from keyservice.identity.file import WantedMfaDevice
 from keyservice.ids import ACCESS_KEY_PREFIX, USER_PREFIX, secret_access_key, unique_id
-from keyservice.model.identity import AccessKey, Account, NamedPolicy, User
+from keyservice.model.identity import AccessKey, Account, Group, ManagedPolicy, MfaDevice, NamedPolicy, User
 from keyservice.store.port import Change, Store
 
 RandomBytes = Callable[[int], bytes]
@@ -36,8 +37,13 @@ class NewAccessKey:
 
 def user_policies(store: Store, user: User) -> tuple[NamedPolicy, ...]:
     """The identity-based policies that apply to a user: the user's own, then those of its groups."""
-    groups = (store.group(user.account, name) for name in user.groups)
-    return user.policies + tuple(policy for group in groups if group is not None for policy in group.policies)
+    groups = [store.group(user.account, name) for name in user.groups]
+    holders: tuple[User | Group, ...] = (user, *(group for group in groups if group is not None))
+    attached = (store.identity(ManagedPolicy, arn) for holder in holders for arn in holder.attached)
+    return (
+        *(policy for holder in holders for policy in holder.policies),
+        *(NamedPolicy(name=policy.name, document=policy.document) for policy in attached if policy is not None),
+    )
 
 
 def first_start(
@@ -98,6 +104,27 @@ def open_secret(domain_key: bytes, access_key: AccessKey) -> str:
     """The secret access key. Raises UnwrapError if it was sealed otherwise."""
     record = _identity(access_key.account, access_key.access_key_id)
     return unwrap(domain_key, record, access_key.sealed_secret).decode()
+
+
+def sealed_mfa_device(domain_key: bytes, wanted: WantedMfaDevice, *, random: RandomBytes) -> MfaDevice:
+    """An MFA device with its seed sealed under the domain key; it opens for its own serial number alone."""
+    record = _seed_identity(wanted.account, wanted.serial_number)
+    sealed = wrap(
+        domain_key, record, salt=random(SALT_LENGTH), iv=random(IV_LENGTH), material=wanted.seed.encode("ascii")
+    )
+    return MfaDevice(
+        serial_number=wanted.serial_number, account=wanted.account, user_name=wanted.user_name, sealed_seed=sealed
+    )
+
+
+def open_seed(domain_key: bytes, device: MfaDevice) -> str:
+    """The seed of an MFA device, in base32. Raises UnwrapError if it was sealed otherwise."""
+    record = _seed_identity(device.account, device.serial_number)
+    return unwrap(domain_key, record, device.sealed_seed).decode("ascii")
+
+
+def _seed_identity(account: str, serial_number: str) -> RecordIdentity:
+    return RecordIdentity(type="mfa-device", root_id="", account=account, key_id=serial_number)
 
 
 def _identity(account: str, access_key_id: str) -> RecordIdentity:

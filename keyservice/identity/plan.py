@@ -1,7 +1,7 @@
-"""From an identities file to the store: what would be created, updated or left as it is, and the doing of it.
+"""From an identities file to the store: what would be created, updated, deleted or left as it is, and the doing of it.
 
-Nothing is deleted: what a file does not mention stays as it is. Whatever is kept keeps its unique id, so that sessions
-and policies bound to the id live on; whatever is new gets one (IAM User Guide, "IAM identifiers", Unique identifiers).
+What a file does not mention stays as it is, unless it is to be pruned. Whatever is kept keeps its unique id, so that
+sessions and policies bound to the id live on; whatever is new gets one (IAM User Guide, "IAM identifiers").
 """
 
 import dataclasses
@@ -13,14 +13,27 @@ from enum import StrEnum
 from typing import Any
 
 from keyservice.crypto.encoding import encode_text
-from keyservice.identity.directory import NewAccessKey, RandomBytes, create_access_key, open_secret
+from keyservice.identity.directory import (
+    NewAccessKey,
+    RandomBytes,
+    create_access_key,
+    open_secret,
+    open_seed,
+    sealed_mfa_device,
+)
 from keyservice.identity.document import IdentitiesError
-from keyservice.identity.file import Identities, WantedAccessKey
-from keyservice.ids import ACCESS_KEY_PREFIX, GROUP_PREFIX, ROLE_PREFIX, USER_PREFIX, unique_id
-from keyservice.model.identity import Account, Group, Instance, InstanceProfile, Role, User
+from keyservice.identity.events import IamEvent, events_of
+from keyservice.identity.file import Identities, WantedAccessKey, WantedMfaDevice
+from keyservice.identity.kinds import KINDS, Kind, Record, name_of
+from keyservice.identity.prune import deletion_faults, unwanted
+from keyservice.identity.references import faults_of
+from keyservice.identity.unique_ids import bound_ids, principals_of
+from keyservice.ids import ACCESS_KEY_PREFIX, unique_id
+from keyservice.model.identity import MfaDevice, Role, User
 from keyservice.store.port import Change, Store
 
-Record = Account | User | Group | Role | InstanceProfile | Instance | WantedAccessKey
+Journal = Callable[[IamEvent], bytes]
+"""The trail's line for an event: what a change of the directory commits together with it."""
 
 
 class StepKind(StrEnum):
@@ -28,20 +41,25 @@ class StepKind(StrEnum):
 
     CREATE = "create"
     UPDATE = "update"
+    DELETE = "delete"
     UNCHANGED = "unchanged"
+
+
+_SIGNS = {StepKind.CREATE: "+", StepKind.UPDATE: "~", StepKind.DELETE: "-", StepKind.UNCHANGED: " "}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """What happens to one record."""
+    """What happens to one record; `kept` is what the store has of it."""
 
     kind: StepKind
     label: str
     record: Record
+    kept: Any = None
 
     def __str__(self) -> str:
-        """A line of the plan, as the command prints it: `create    role 111122223333/WebServer`."""
-        return f"{self.kind:<9} {self.label} {_name(self.record)}"
+        """A line of the plan, as the command prints it: `+ create    role 111122223333/WebServer`."""
+        return f"{_SIGNS[self.kind]} {self.kind:<9} {self.label} {name_of(self.record)}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,109 +70,112 @@ class Applied:
     access_keys: tuple[NewAccessKey, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Kind:
-    """A row of the table below: how records of a kind are found and kept, and where their unique id stands."""
-
-    label: str
-    find: Callable[[Store, Any], Any]
-    put: Callable[[Change, Any], None]
-    unique_id: tuple[str, str] | None = None  # the field, and the prefix of its values
-
-
-# In this order, so that whatever is named by another record is listed before it.
-_KINDS: Mapping[str, _Kind] = {
-    "accounts": _Kind(
-        label="account",
-        find=lambda store, account: store.account(account.id),
-        put=lambda change, account: change.put_account(account),
-    ),
-    "groups": _Kind(
-        label="group",
-        find=lambda store, group: store.group(group.account, group.name),
-        put=lambda change, group: change.put_group(group),
-        unique_id=("group_id", GROUP_PREFIX),
-    ),
-    "users": _Kind(
-        label="user",
-        find=lambda store, user: store.user(user.account, user.name),
-        put=lambda change, user: change.put_user(user),
-        unique_id=("user_id", USER_PREFIX),
-    ),
-    "roles": _Kind(
-        label="role",
-        find=lambda store, role: store.role(role.account, role.name),
-        put=lambda change, role: change.put_role(role),
-        unique_id=("role_id", ROLE_PREFIX),
-    ),
-    "instance_profiles": _Kind(
-        label="instance profile",
-        find=lambda store, profile: store.instance_profile(profile.account, profile.name),
-        put=lambda change, profile: change.put_instance_profile(profile),
-    ),
-    "instances": _Kind(
-        label="instance",
-        find=lambda store, instance: store.instance(instance.id),
-        put=lambda change, instance: change.put_instance(instance),
-    ),
-}
-_PUTS = {kind.label: kind.put for kind in _KINDS.values()}
-
-
-def plan(store: Store, domain_key: bytes, wanted: Identities, *, random: RandomBytes) -> tuple[Step, ...]:
-    """The steps that make the store hold what is wanted.
+def plan(
+    store: Store, domain_key: bytes, wanted: Identities, *, random: RandomBytes, prune: bool = False
+) -> tuple[Step, ...]:
+    """The steps that make the store hold what is wanted; with `prune`, nothing else in the accounts that it names.
 
     Raises:
         IdentitiesError: the file names something that neither it nor the store has, or what is another's already.
     """
-    faults = [*_unknown_names(store, wanted), *_taken(store, wanted)]
+    gone = unwanted(store, wanted) if prune else []
+    faults = [*faults_of(store, wanted), *deletion_faults(wanted, gone)]
     if faults:
         raise IdentitiesError(faults)
-    steps = [_step(store, kind, record, random) for part, kind in _KINDS.items() for record in getattr(wanted, part)]
-    users = {(step.record.account, step.record.name): step.record for step in steps if isinstance(step.record, User)}
+    steps = [_step(store, kind, record, random) for part, kind in KINDS.items() for record in getattr(wanted, part)]
+    identified = [step.record for step in steps if isinstance(step.record, User | Role)]
+    steps = [_bound(store, step, identified) for step in steps]
+    users = {(user.account, user.name): user for user in identified if isinstance(user, User)}
     keys = _identified(store, wanted.access_keys, users)
-    return (*steps, *(_access_key_step(store, domain_key, key) for key in keys))
+    return (
+        *steps,
+        *(_mfa_step(store, domain_key, device) for device in wanted.mfa_devices),
+        *(_access_key_step(store, domain_key, key) for key in keys),
+        *(Step(kind=StepKind.DELETE, label=label, record=record, kept=record) for label, record in gone),
+    )
 
 
-def apply(store: Store, domain_key: bytes, wanted: Identities, *, now: float, random: RandomBytes) -> Applied:
-    """Plan and do it, in one change: all of it or nothing. A second time there is nothing to do.
+def apply(
+    store: Store,
+    domain_key: bytes,
+    wanted: Identities,
+    *,
+    now: float,
+    random: RandomBytes,
+    journal: Journal | None,
+    prune: bool = False,
+) -> Applied:
+    """Plan and do it, in one change, with its events on the trail: all of it or nothing.
+
+    A second time there is nothing to do. Without a journal nothing is recorded.
 
     Raises:
         IdentitiesError: as for `plan`; the store is as before.
     """
-    made = []
+    made: list[NewAccessKey] = []
     with store.change() as change:
         # Planned inside the change: two files applied at once cannot both believe that they create the same role.
-        steps = plan(store, domain_key, wanted, random=random)
+        steps = plan(store, domain_key, wanted, random=random, prune=prune)
         for step in steps:
-            if step.kind is StepKind.UNCHANGED:
-                continue
-            if not isinstance(step.record, WantedAccessKey):
-                _PUTS[step.label](change, step.record)
-                continue
-            key = create_access_key(
-                change,
-                domain_key,
-                step.record.account,
-                step.record.user_name,
-                now=now,
-                random=random,
-                access_key_id=step.record.access_key_id,
-                secret=step.record.secret,
-            )
-            if step.record.secret is None:
-                made.append(key)
+            if step.kind is not StepKind.UNCHANGED:
+                made += _do(change, domain_key, step, now=now, random=random)
+                for event in events_of(step.record, step.kept, is_deletion=step.kind is StepKind.DELETE):
+                    if journal is not None:
+                        change.append_trail(journal(event))
     return Applied(steps=steps, access_keys=tuple(made))
 
 
-def _step(store: Store, kind: _Kind, record: Any, random: RandomBytes) -> Step:
-    kept = kind.find(store, record)
+def _do(change: Change, domain_key: bytes, step: Step, *, now: float, random: RandomBytes) -> list[NewAccessKey]:
+    """One step; the access key that it made, if its secret is to be shown."""
+    match step.record:
+        case WantedMfaDevice() as device:
+            change.put_identity(sealed_mfa_device(domain_key, device, random=random))
+        case WantedAccessKey() as wanted:
+            key = create_access_key(
+                change,
+                domain_key,
+                wanted.account,
+                wanted.user_name,
+                now=now,
+                random=random,
+                access_key_id=wanted.access_key_id,
+                secret=wanted.secret,
+            )
+            return [key] if wanted.secret is None else []
+        case record if step.kind is StepKind.DELETE:
+            change.delete_identity(record)
+        case record:
+            change.put_identity(record)
+    return []
+
+
+def _step(store: Store, kind: Kind, record: Any, random: RandomBytes) -> Step:
+    kept = store.identity(kind.cls, *(getattr(record, name) for name in kind.identity))
     if kind.unique_id:
         name, prefix = kind.unique_id
         value = unique_id(prefix, random(10)) if kept is None else getattr(kept, name)
         record = dataclasses.replace(record, **{name: value})
+    return _compared(kind.label, record, kept)
+
+
+def _compared(label: str, record: Any, kept: Any) -> Step:
     change = StepKind.CREATE if kept is None else StepKind.UNCHANGED if kept == record else StepKind.UPDATE
-    return Step(kind=change, label=kind.label, record=record)
+    return Step(kind=change, label=label, record=record, kept=kept)
+
+
+def _bound(store: Store, step: Step, identified: Sequence[User | Role]) -> Step:
+    """A role's step with those whom its trust policy means now."""
+    if not isinstance(step.record, Role):
+        return step
+    trusted = bound_ids(store, principals_of(step.record.trust_policy), identified)
+    return _compared(step.label, dataclasses.replace(step.record, trusted=trusted), step.kept)
+
+
+def _mfa_step(store: Store, domain_key: bytes, wanted: WantedMfaDevice) -> Step:
+    kept = store.identity(MfaDevice, wanted.serial_number)
+    is_same = kept is not None and open_seed(domain_key, kept) == wanted.seed
+    kind = StepKind.CREATE if kept is None else StepKind.UNCHANGED if is_same else StepKind.UPDATE
+    return Step(kind=kind, label="MFA device", record=wanted, kept=kept)
 
 
 def _access_key_step(store: Store, domain_key: bytes, wanted: WantedAccessKey) -> Step:
@@ -165,7 +186,7 @@ def _access_key_step(store: Store, domain_key: bytes, wanted: WantedAccessKey) -
         kind = StepKind.UNCHANGED
     else:
         kind = StepKind.UPDATE
-    return Step(kind=kind, label="access key", record=wanted)
+    return Step(kind=kind, label="access key", record=wanted, kept=kept)
 
 
 def _identified(
@@ -187,52 +208,3 @@ def _made_id(user: User, ordinal: int) -> str:
     """An access key id is no secret and may be foreseen; a recreated user has another unique id, and so another key."""
     named = b"".join(encode_text(part) for part in ("access key", user.account, user.user_id, str(ordinal)))
     return unique_id(ACCESS_KEY_PREFIX, hashlib.sha256(named).digest())
-
-
-def _unknown_names(store: Store, wanted: Identities) -> Iterator[str]:
-    """Names that stand for nothing, in the file or in the store."""
-    users = {(user.account, user.name) for user in wanted.users}
-    groups = {(group.account, group.name) for group in wanted.groups}
-    roles = {(role.account, role.name) for role in wanted.roles}
-    profiles = {(profile.account, profile.name) for profile in wanted.instance_profiles}
-    for user in wanted.users:
-        for name in user.groups:
-            if (user.account, name) not in groups and store.group(user.account, name) is None:
-                yield f"user {user.account}/{user.name}: there is no group `{name}`"
-    for profile in wanted.instance_profiles:
-        if (profile.account, profile.role) not in roles and store.role(profile.account, profile.role) is None:
-            yield f"instance profile {profile.account}/{profile.name}: there is no role `{profile.role}`"
-    for instance in wanted.instances:
-        at = (instance.account, instance.instance_profile)
-        if at not in profiles and store.instance_profile(*at) is None:
-            yield f"instance {instance.account}/{instance.id}: there is no instance profile `{at[1]}`"
-    for key in wanted.access_keys:
-        owner = (key.account, key.user_name)
-        if owner not in users and store.user(*owner) is None:
-            yield f"access key of {key.account}/{key.user_name}: there is no user `{key.user_name}`"
-
-
-def _taken(store: Store, wanted: Identities) -> Iterator[str]:
-    """Ids that are unique over all accounts and belong to somebody else."""
-    for instance in wanted.instances:
-        kept = store.instance(instance.id)
-        if kept is not None and kept.account != instance.account:
-            yield f"instance {instance.account}/{instance.id}: the instance is account {kept.account}'s"
-    for key in wanted.access_keys:
-        owner = store.access_key(key.access_key_id) if key.access_key_id else None
-        if owner is not None and (owner.account, owner.user_name) != (key.account, key.user_name):
-            yield f"access key of {key.account}/{key.user_name}: `{key.access_key_id}` is another user's"
-
-
-def _name(record: Record) -> str:
-    match record:
-        case Account():
-            return record.id
-        case Instance():
-            return f"{record.account}/{record.id}"
-        case WantedAccessKey():
-            # The id of one to be made depends on the user's, which a plan for a new user only guesses.
-            imported = f" {record.access_key_id}" if record.secret else ""
-            return f"{record.account}/{record.user_name}{imported}"
-        case _:
-            return f"{record.account}/{record.name}"

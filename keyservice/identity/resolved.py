@@ -1,24 +1,63 @@
-"""Identities as a document again, every policy in its place: what a command hands to the running service."""
+"""Identities as a document again, every policy in its place: what a command hands to the running service, and exports.
+
+Secrets are in it only where the file had them: what is taken from the store has none.
+"""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from keyservice.identity.file import Identities
-from keyservice.model.identity import Group, NamedPolicy, Role, User
+from keyservice.model.identity import (
+    AWS_ACCOUNT,
+    Account,
+    ControlPolicies,
+    Group,
+    Instance,
+    InstanceProfile,
+    ManagedPolicy,
+    NamedPolicy,
+    OidcProvider,
+    Role,
+    User,
+)
+from keyservice.model.organization import Organization, OrganizationalUnit
+from keyservice.store.port import Store
+
+
+def kept(store: Store) -> Identities:
+    """What the store has, but for access keys and MFA devices, whose secrets are not shown again."""
+    return Identities(
+        organizations=tuple(store.identities(Organization)),
+        accounts=tuple(store.identities(Account)),
+        managed_policies=tuple(store.identities(ManagedPolicy)),
+        users=tuple(store.identities(User)),
+        groups=tuple(store.identities(Group)),
+        roles=tuple(store.identities(Role)),
+        instance_profiles=tuple(store.identities(InstanceProfile)),
+        instances=tuple(store.identities(Instance)),
+        oidc_providers=tuple(store.identities(OidcProvider)),
+    )
 
 
 def document_of(identities: Identities) -> dict[str, object]:
     """The document that reads as these identities, of values that JSON has."""
-    return {"accounts": [_account(identities, account.id) for account in identities.accounts]}
+    of_aws = [policy for policy in identities.managed_policies if policy.account == AWS_ACCOUNT]
+    return _given(
+        {
+            "organizations": [_organization(organization) for organization in identities.organizations],
+            "aws_managed_policies": [_managed_policy(policy) for policy in of_aws],
+        }
+    ) | {"accounts": [_account(identities, account) for account in identities.accounts]}
 
 
-def _account(identities: Identities, account: str) -> dict[str, object]:
+def _account(identities: Identities, account: Account) -> dict[str, object]:
     def mine(records: Iterable[Any]) -> list[Any]:
-        return [record for record in records if record.account == account]
+        return [record for record in records if record.account == account.id]
 
-    return {
-        "id": account,
+    sections: dict[str, object] = {
+        "managed_policies": [_managed_policy(policy) for policy in mine(identities.managed_policies)],
         "users": [_user(user) for user in mine(identities.users)],
         "groups": [_shared(group) for group in mine(identities.groups)],
         "roles": [_role(role) for role in mine(identities.roles)],
@@ -29,15 +68,60 @@ def _account(identities: Identities, account: str) -> dict[str, object]:
             {"id": instance.id, "instance_profile": instance.instance_profile}
             for instance in mine(identities.instances)
         ],
+        "oidc_providers": [_oidc_provider(provider) for provider in mine(identities.oidc_providers)],
+        "mfa_devices": [
+            {"user": device.user_name, "serial_number": device.serial_number, "seed": device.seed}
+            for device in mine(identities.mfa_devices)
+        ],
         "access_keys": [
             _given({"user": key.user_name, "access_key_id": key.access_key_id, "secret": key.secret})
             for key in mine(identities.access_keys)
         ],
     }
+    return {"id": account.id} | _place(account) | _given(sections)
+
+
+def _place(account: Account) -> dict[str, object]:
+    membership = account.membership
+    if membership is None:
+        return {}
+    where = {"organization": membership.organization, "parent": membership.parent}
+    return where | _attached(membership.attached)
+
+
+def _organization(organization: Organization) -> dict[str, object]:
+    return {
+        "id": organization.id,
+        "management_account": organization.management_account,
+        "root": _unit(organization.units, organization.units[0]),
+    }
+
+
+def _unit(units: Sequence[OrganizationalUnit], unit: OrganizationalUnit) -> dict[str, object]:
+    below = [_unit(units, other) for other in units if other.parent == unit.id]
+    return {"id": unit.id} | _attached(unit.attached) | _given({"units": below})
+
+
+def _attached(attached: ControlPolicies) -> dict[str, object]:
+    policies = {
+        "service_control_policies": _policies(attached.service_control),
+        "resource_control_policies": _policies(attached.resource_control),
+    }
+    return _given(policies) | ({} if attached.full_aws_access else {"full_aws_access": False})
+
+
+def _managed_policy(policy: ManagedPolicy) -> dict[str, object]:
+    return {"name": policy.name} | _path(policy.path) | {"document": json.loads(policy.document)}
+
+
+def _oidc_provider(provider: OidcProvider) -> dict[str, object]:
+    jwks = json.loads(provider.jwks) if provider.jwks else None
+    own = {"url": provider.url, "client_ids": list(provider.client_ids)}
+    return own | _given({"jwks": jwks, "jwks_url": provider.jwks_url})
 
 
 def _user(user: User) -> dict[str, object]:
-    return _shared(user) | _bounded(user) | {"groups": list(user.groups)}
+    return _shared(user) | _bounded(user) | _given({"groups": list(user.groups)})
 
 
 def _role(role: Role) -> dict[str, object]:
@@ -46,17 +130,26 @@ def _role(role: Role) -> dict[str, object]:
 
 
 def _shared(identity: User | Group | Role) -> dict[str, object]:
-    return {"name": identity.name, "path": identity.path, "policies": _policies(identity.policies)}
+    policies = {"policies": _policies(identity.policies), "attached_policies": list(identity.attached)}
+    return {"name": identity.name} | _path(identity.path) | _given(policies)
+
+
+def _path(path: str) -> dict[str, object]:
+    return {} if path == "/" else {"path": path}
 
 
 def _bounded(identity: User | Role) -> dict[str, object]:
     boundary = identity.permissions_boundary
-    return _given({"permissions_boundary": json.loads(boundary) if boundary else None}) | {"tags": dict(identity.tags)}
+    document = boundary if boundary is None or boundary.startswith("arn:") else json.loads(boundary)
+    since = identity.sessions_valid_from
+    moment = None if since is None else datetime.fromtimestamp(since, UTC).isoformat()
+    return _given({"permissions_boundary": document, "tags": dict(identity.tags), "sessions_valid_from": moment})
 
 
 def _policies(policies: Sequence[NamedPolicy]) -> list[object]:
     return [{"name": policy.name, "document": json.loads(policy.document)} for policy in policies]
 
 
-def _given(fields: dict[str, object]) -> dict[str, object]:
-    return {name: value for name, value in fields.items() if value is not None}
+def _given(fields: Mapping[str, object]) -> dict[str, object]:
+    """The members that say anything."""
+    return {name: value for name, value in fields.items() if value is not None and value not in ([], {})}

@@ -21,6 +21,7 @@ from keyservice.errors import (
     LIMIT_EXCEEDED,
     VALIDATION,
 )
+from keyservice.identity.unique_ids import bound_ids
 from keyservice.model.grant import Grant
 from keyservice.model.key import Key
 from keyservice.model.states import StateRule
@@ -72,6 +73,7 @@ def _grant(run: Run, given: CreateGrantInput) -> Grant:
         encryption_context_equals=constraints.encryption_context_equals,
         encryption_context_subset=constraints.encryption_context_subset or None,
         source_arn=constraints.source_arn,
+        bound=bound_ids(run.ports.store, filter(None, (given.grantee_principal, given.retiring_principal))),
     )
 
 

@@ -8,9 +8,11 @@ from dataclasses import dataclass, replace
 from typing import Annotated
 
 from keyservice.auth.caller import Caller
+from keyservice.authorize.binding import shown
 from keyservice.authorize.context import CallFacts
 from keyservice.authorize.documents import check_policy, document_of, principals_named
 from keyservice.errors import LIMIT_EXCEEDED, MALFORMED_POLICY, NOT_FOUND_POLICY
+from keyservice.identity.unique_ids import bound_ids
 from keyservice.model.key import Key
 from keyservice.operations.locate import key_target, target_of
 from keyservice.operations.members import KeyId, Limit, Marker, Policy, PolicyName
@@ -97,6 +99,11 @@ def _check_principals(run: Run, policy: str) -> None:
         raise MALFORMED_POLICY(detail="Policy contains a statement with one or more invalid principals.")
 
 
+def principals_meant(run: Run, policy: str) -> dict[str, str]:
+    """The unique ids of the users and roles that a key policy names: it is these that it means from now on."""
+    return bound_ids(run.ports.store, principals_named(policy))
+
+
 def _may_put_again(run: Run, key: Key, policy: str) -> bool:
     facts = CallFacts(now=run.now, region=key.region, source_ip=run.source_ip, secure_transport=run.is_secure)
     return run.ports.authorizer.would_allow(run.caller, target_of("kms:PutKeyPolicy", key), facts, policy)
@@ -117,7 +124,7 @@ def put_key_policy(run: Run, change: Change, given: PutKeyPolicyInput) -> None:
     _check_name(given.policy_name)
     key = run.key
     check_key_policy(run, key, given.policy, bypass_lockout_check=given.bypass_policy_lockout_safety_check)
-    change.put_key(replace(key, policy=given.policy))
+    change.put_key(replace(key, policy=given.policy, bound=principals_meant(run, given.policy)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +137,7 @@ class GetKeyPolicyInput:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GetKeyPolicyOutput:
-    """The key policy, as it was put."""
+    """The key policy, as it was put; but whoever is gone is shown by the unique id ("Key policies in AWS KMS")."""
 
     policy: str
     policy_name: str
@@ -139,7 +146,8 @@ class GetKeyPolicyOutput:
 def get_key_policy(run: Run, given: GetKeyPolicyInput) -> GetKeyPolicyOutput:
     """Read the key policy."""
     _check_name(given.policy_name)
-    return GetKeyPolicyOutput(policy=run.key.policy, policy_name=DEFAULT_POLICY_NAME)
+    current = bound_ids(run.ports.store, run.key.bound)
+    return GetKeyPolicyOutput(policy=shown(run.key.policy, run.key.bound, current), policy_name=DEFAULT_POLICY_NAME)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

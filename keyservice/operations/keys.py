@@ -15,7 +15,7 @@ from keyservice.operations.custom_keys import (
     check_connected,
     check_custom_key_store,
 )
-from keyservice.operations.key_policy import check_key_policy, default_key_policy
+from keyservice.operations.key_policy import check_key_policy, default_key_policy, principals_meant
 from keyservice.operations.locate import account_target, key_target
 from keyservice.operations.members import GrantTokens, KeyId, Limit, Marker, Policy
 from keyservice.operations.metadata import KeyMetadata, describe, recorded_metadata
@@ -102,6 +102,7 @@ def prepare_key(run: Run, given: CreateKeyInput) -> tuple[Key, BackingKey | None
     )
     if given.policy is not None:
         check_key_policy(run, key, given.policy, bypass_lockout_check=given.bypass_policy_lockout_safety_check)
+        key = replace(key, bound=principals_meant(run, given.policy))
     if key.origin is Origin.EXTERNAL:
         return replace(key, state=KeyState.PENDING_IMPORT), None
     backing = run.ports.keystore.generate(key, run.now)

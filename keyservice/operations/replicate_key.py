@@ -13,7 +13,7 @@ from keyservice.errors import KMS_INTERNAL, REPLICA_EXISTS, UNSUPPORTED_OPERATIO
 from keyservice.model.key import Key, KeyState, MultiRegionKeyType, Origin
 from keyservice.model.partition import partition_of
 from keyservice.model.states import StateRule
-from keyservice.operations.key_policy import check_key_policy, default_key_policy
+from keyservice.operations.key_policy import check_key_policy, default_key_policy, principals_meant
 from keyservice.operations.keys import Description, offered_creation
 from keyservice.operations.locate import key_target
 from keyservice.operations.members import KeyId, Policy, Region
@@ -93,6 +93,7 @@ def prepare_replica(run: Run, given: ReplicateKeyInput) -> Key:
     )
     if given.policy is not None:
         check_key_policy(run, replica, given.policy, bypass_lockout_check=given.bypass_policy_lockout_safety_check)
+        replica = replace(replica, bound=principals_meant(run, given.policy))
     return replica
 
 

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 from keyservice.authorize.documents import check_identity_policy
 from keyservice.cli.identity import command
 from keyservice.data_directory import DataDirectory
-from keyservice.identity.served import COMMAND, handler
+from keyservice.identity.served import Directory, handlers
 from keyservice.keystore.domain import unseal
 from keyservice.store.sqlite import SqliteStore
 from tests.keyservice.identity.test_identities_control import serving
@@ -30,12 +30,12 @@ TRUST = """{"Version": "2012-10-17", "Statement":
   {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}}"""
 USE = 'allow "use" {\n  action kms:Decrypt\n  resource *\n}\n'
 PLAN = [
-    "create    account 111122223333",
-    "create    user 111122223333/alice",
-    "create    role 111122223333/WebServer",
-    "create    instance profile 111122223333/web",
-    "create    instance 111122223333/i-0abc",
-    "create    access key 111122223333/alice",
+    "+ create    account 111122223333",
+    "+ create    user 111122223333/alice",
+    "+ create    role 111122223333/WebServer",
+    "+ create    instance profile 111122223333/web",
+    "+ create    instance 111122223333/i-0abc",
+    "+ create    access key 111122223333/alice",
 ]
 
 
@@ -61,6 +61,14 @@ def file(tmp_path):
 
 def run(file, directory, *more):
     return CliRunner().invoke(command, ["apply", str(file), "--data", str(directory.path), *more])
+
+
+def handlers_of(store, domain_key):
+    """What a running service answers to the commands."""
+    directory = Directory(
+        store=store, domain_key=domain_key, clock=lambda: 1000.0, random=os.urandom, journal=lambda event: b"{}"
+    )
+    return handlers(directory, check_identity_policy)
 
 
 def role_of(directory):
@@ -96,8 +104,7 @@ def test_a_dry_run_changes_nothing(file, directory):
 def test_a_running_service_does_it_itself(file, directory):
     store = SqliteStore.open(directory.store, create=False)
     unsealed = unseal(store, directory.root_key)
-    answer = handler(store, unsealed.domain_key, check_identity_policy, clock=lambda: 1000.0, random=os.urandom)
-    with serving(directory.control_socket, {COMMAND: answer}):
+    with serving(directory.control_socket, handlers_of(store, unsealed.domain_key)):
         result = run(file, directory)
     assert (0, PLAN) == (result.exit_code, result.output.splitlines()[:6])
     assert store.role("111122223333", "WebServer") is not None
@@ -108,8 +115,7 @@ def test_applied_at_rest_and_through_the_service_is_the_same(file, directory):
     run(file, directory)
     store = SqliteStore.open(directory.store, create=False)
     unsealed = unseal(store, directory.root_key)
-    answer = handler(store, unsealed.domain_key, check_identity_policy, clock=lambda: 1000.0, random=os.urandom)
-    with serving(directory.control_socket, {COMMAND: answer}):
+    with serving(directory.control_socket, handlers_of(store, unsealed.domain_key)):
         assert 6 == run(file, directory).output.count("unchanged")
     store.close()
 

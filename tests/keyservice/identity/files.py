@@ -3,7 +3,8 @@
 import json
 
 from keyservice.identity.document import read_document
-from keyservice.identity.file import PolicyReading, read_identities
+from keyservice.identity.file import read_identities
+from keyservice.identity.reading import PolicyReading
 
 DOMAIN_KEY = bytes(range(32))
 ACCOUNT = "111122223333"

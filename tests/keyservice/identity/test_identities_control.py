@@ -10,7 +10,7 @@ import threading
 import pytest
 
 from keyservice.identity.control import ControlError, ControlServer, NoServiceError, call
-from keyservice.identity.served import apply_there, handler
+from keyservice.identity.served import COMMAND, Directory, apply_there, handlers
 from keyservice.store.sqlite import SqliteStore
 from tests.keyservice.identity.files import ACCOUNT, DOMAIN_KEY, identities, no_faults
 
@@ -35,6 +35,13 @@ def serving(path, handlers):
 
 def refuse(message):
     raise ControlError(["first", "second"])
+
+
+def answers_of(store):
+    directory = Directory(
+        store=store, domain_key=DOMAIN_KEY, clock=lambda: 1000.0, random=os.urandom, journal=lambda event: b"{}"
+    )
+    return handlers(directory, no_faults)
 
 
 HANDLERS = {"echo": lambda message: {"said": message["text"]}, "refuse": refuse}
@@ -110,21 +117,21 @@ def test_a_handler_that_breaks_is_one_fault_for_the_command(tmp_path, caplog):
 
 def test_identities_are_applied_through_the_running_service(tmp_path):
     store = SqliteStore.open(tmp_path / "store.db", create=True)
-    answer = handler(store, DOMAIN_KEY, no_faults, clock=lambda: 1000.0, random=os.urandom)
-    with serving(tmp_path / "control.sock", {"identity.apply": answer}):
+    answers = answers_of(store)
+    with serving(tmp_path / "control.sock", answers):
         rehearsed = apply_there(tmp_path / "control.sock", identities(), dry_run=True)
         assert store.role(ACCOUNT, "WebServer") is None
         done = apply_there(tmp_path / "control.sock", identities(), dry_run=False)
         again = apply_there(tmp_path / "control.sock", identities(), dry_run=False)
     assert (8, 8, 8) == (len(rehearsed.lines), len(done.lines), len(again.lines))
     assert (0, 1, 0) == (len(rehearsed.access_keys), len(done.access_keys), len(again.access_keys))
-    assert all(line.startswith("unchanged") for line in again.lines)
+    assert all(line.startswith("  unchanged") for line in again.lines)
     assert store.role(ACCOUNT, "WebServer") is not None
     store.close()
 
 
 def test_the_service_reads_no_files_for_a_command(tmp_path):
-    answer = handler(None, DOMAIN_KEY, no_faults, clock=lambda: 1000.0, random=os.urandom)
+    answer = answers_of(None)[COMMAND]
     document = {"accounts": [{"id": ACCOUNT, "roles": [{"name": "R", "trust_policy": "/etc/passwd"}]}]}
     with pytest.raises(ControlError) as caught:
         answer({"document": document})

@@ -6,6 +6,7 @@ import pytest
 
 from keyservice.identity.document import IdentitiesError, read_document
 from keyservice.identity.file import WantedAccessKey, read_identities
+from keyservice.identity.reading import PolicyUse
 from keyservice.identity.resolved import document_of
 from tests.keyservice.identity.files import ACCOUNT, identities, reading
 
@@ -62,8 +63,8 @@ accounts:
     assert (
         "accounts[0].id: `1234` is no account: expected 12 digits",
         (
-            "accounts[0].users[0]: `colour` is unknown here; expected one of `name`, `path`, `groups`, `policies`, "
-            "`permissions_boundary`, `tags`"
+            "accounts[0].users[0]: `colour` is unknown here; expected one of `name`, `path`, `policies`, "
+            "`attached_policies`, `groups`, `permissions_boundary`, `tags`, `sessions_valid_from`"
         ),
         "accounts[0].users[0].name: `a b` is no user: expected 1 to 64 letters, digits or _+=,.@-",
         "accounts[0].users[0].path: `nope` is no path: expected `/` or a text like `/division/team/`",
@@ -83,7 +84,7 @@ def test_a_document_of_another_shape_is_faults_and_no_traceback(document):
 
 def test_the_faults_of_a_policy_stand_behind_its_place():
     def check(text, name, trust):
-        return ("line 1, column 2: something is wrong",) if trust else ()
+        return ("line 1, column 2: something is wrong",) if trust is PolicyUse.TRUST else ()
 
     text = account_with("roles: [{name: R, trust_policy: {Statement: []}}]")
     expected = "accounts[0].roles[0].trust_policy: line 1, column 2: something is wrong"

@@ -21,7 +21,7 @@ def store(tmp_path):
 
 
 def apply_to(store, wanted):
-    return apply(store, DOMAIN_KEY, wanted, now=1000.0, random=os.urandom)
+    return apply(store, DOMAIN_KEY, wanted, now=1000.0, random=os.urandom, journal=None)
 
 
 def kinds(steps):
@@ -32,12 +32,12 @@ def test_a_new_file_creates_everything_in_order(store):
     done = apply_to(store, identities())
     assert {StepKind.CREATE} == kinds(done.steps)
     assert [
-        f"create    account {ACCOUNT}",
-        f"create    group {ACCOUNT}/operators",
-        f"create    user {ACCOUNT}/alice",
-        f"create    role {ACCOUNT}/WebServer",
-        f"create    instance profile {ACCOUNT}/web",
-        f"create    instance {ACCOUNT}/i-0abc",
+        f"+ create    account {ACCOUNT}",
+        f"+ create    group {ACCOUNT}/operators",
+        f"+ create    user {ACCOUNT}/alice",
+        f"+ create    role {ACCOUNT}/WebServer",
+        f"+ create    instance profile {ACCOUNT}/web",
+        f"+ create    instance {ACCOUNT}/i-0abc",
     ] == [str(step) for step in done.steps[:6]]
     assert "AROA" == store.role(ACCOUNT, "WebServer").role_id[:4]
     assert "AIDA" == store.user(ACCOUNT, "alice").user_id[:4]
@@ -56,7 +56,7 @@ def test_an_update_keeps_the_unique_id(store):
     before = store.role(ACCOUNT, "WebServer")
     done = apply_to(store, identities(FILE.replace("permissions_boundary: look.json", "tags: {a: b}")))
     after = store.role(ACCOUNT, "WebServer")
-    assert [f"update    role {ACCOUNT}/WebServer"] == [str(s) for s in done.steps if s.kind is StepKind.UPDATE]
+    assert [f"~ update    role {ACCOUNT}/WebServer"] == [str(s) for s in done.steps if s.kind is StepKind.UPDATE]
     assert (before.role_id, {"a": "b"}, None) == (after.role_id, after.tags, after.permissions_boundary)
 
 
