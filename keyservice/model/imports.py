@@ -58,6 +58,11 @@ def is_expired(backing: BackingKey, now: float) -> bool:
     return _is_present(backing) and now >= _valid_to(backing)
 
 
+def material_as_of(backing: BackingKey, now: float) -> BackingKey:
+    """The backing key as it is at `now`: without its material if that has expired."""
+    return erased(backing) if is_expired(backing, now) else backing
+
+
 def next_expiry(key: Key) -> float | None:
     """When the key next loses imported material, epoch seconds; None if it does not."""
     return key.expiry.next_due if key.expiry else None

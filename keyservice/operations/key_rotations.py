@@ -6,7 +6,7 @@ Source: KMS API Reference, "ListKeyRotations", "RotationsListEntry".
 from dataclasses import dataclass
 from typing import Annotated
 
-from keyservice.model.imports import ExpirationModel
+from keyservice.model.imports import ExpirationModel, material_as_of
 from keyservice.model.key import BackingKey, Key, Origin
 from keyservice.model.rotations import material_state
 from keyservice.model.states import StateRule
@@ -58,7 +58,7 @@ class ListKeyRotationsOutput:
 def list_key_rotations(run: Run, given: ListKeyRotationsInput) -> ListKeyRotationsOutput:
     """List what rotations have made current, the earliest first; or every material of the key, in that order."""
     key = run.key
-    every = run.ports.store.backing_keys(key.region, key.key_id)
+    every = [material_as_of(one, run.now) for one in run.ports.store.backing_keys(key.region, key.key_id)]
     # The order is not documented; that of AWS's example is by date.
     listed = sorted((one for one in every if given.include_key_material == _ALL or one.rotated), key=_order)
     numbered = [(f"{number:06}", backing) for number, backing in enumerate(listed)]

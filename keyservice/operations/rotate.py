@@ -15,7 +15,7 @@ from keyservice.errors import (
     ROTATION_CONFLICT,
     UNSUPPORTED_OPERATION,
 )
-from keyservice.model.imports import is_expired, settle
+from keyservice.model.imports import is_expired, material_as_of, settle
 from keyservice.model.key import BackingKey, Key, Origin, RotationType
 from keyservice.model.rotations import MaterialState, material_state
 from keyservice.model.schedule import Duty, after_rotation, is_due
@@ -129,12 +129,18 @@ def _check_pending(run: Run, key: Key, backing_keys: Iterable[BackingKey]) -> No
 
 
 def related_material(run: Run, key: Key) -> tuple[tuple[BackingKey, ...], ...]:
-    """The backing keys of each replica of the multi-Region set that a key belongs to; of any other key, none."""
+    """The backing keys of each replica of the multi-Region set that a key belongs to; of any other key, none.
+
+    What has expired there is not there any more.
+    """
     if not key.multi_region:
         return ()
     store = run.ports.store
     replicas = (related for related in store.related_keys(key.key_id) if related.primary_region is not None)
-    return tuple(tuple(store.backing_keys(replica.region, replica.key_id)) for replica in replicas)
+    return tuple(
+        tuple(material_as_of(backing, run.now) for backing in store.backing_keys(replica.region, replica.key_id))
+        for replica in replicas
+    )
 
 
 ROTATE_KEY_ON_DEMAND = Operation(

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from keyservice.model.imports import as_of, erased, is_expired, next_expiry, settle
+from keyservice.model.imports import ExpirationModel, as_of, erased, is_expired, material_as_of, next_expiry, settle
 from keyservice.model.key import BackingKey, ImportedExpiry, ImportedMaterial, Key, KeyState, Origin
 
 KEY = Key(
@@ -98,6 +98,19 @@ def test_only_material_that_is_there_expires():
     assert [False, True, True] == [is_expired(expiring, now) for now in (8.9, 9.0, 9.1)]
     others = [THERE, material(valid_to=9.0, present=False), replace(THERE, imported=None)]
     assert [False] * 3 == [is_expired(other, 1e12) for other in others]
+
+
+def test_a_backing_key_is_as_good_as_erased_from_the_moment_its_material_expires():
+    expiring = material(valid_to=9.0)
+    assert expiring is material_as_of(expiring, 8.9)
+    assert erased(expiring) == material_as_of(expiring, 9.0)
+
+
+@pytest.mark.parametrize(
+    ("valid_to", "expected"), [(None, "KEY_MATERIAL_DOES_NOT_EXPIRE"), (0.5, "KEY_MATERIAL_EXPIRES")]
+)
+def test_the_expiration_model_follows_from_the_date(valid_to, expected):
+    assert expected == ExpirationModel.of(valid_to)
 
 
 def test_what_is_erased_keeps_its_names_and_nothing_else():

@@ -1,5 +1,6 @@
 """ImportKeyMaterial and DeleteImportedKeyMaterial: what may be imported into what, and what becomes of the key."""
 
+import asyncio
 import base64
 import hmac
 
@@ -9,6 +10,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from keyservice.crypto.import_wrapping import WRAPPING_ALGORITHMS
 from keyservice.crypto.specs import KEY_SPECS
+from keyservice.keystore.software import SoftwareKeyStore
 from tests.keyservice.operations.cases import MAC, SIGNING, encoded
 from tests.keyservice.operations.importing import MATERIAL, OAEP, import_into, wrapped_for
 from tests.live import ACCOUNT, REGION
@@ -387,6 +389,40 @@ def test_without_an_id_it_is_the_current_material_that_is_deleted(service, rotat
     key, _ = rotated
     current = described(service, key)["CurrentKeyMaterialId"]
     assert current == service.call("DeleteImportedKeyMaterial", {"KeyId": key}).json["KeyMaterialId"]
+
+
+# One after the other, and no longer than it is there.
+
+
+def test_of_two_imports_at_once_with_one_token_one_succeeds(service, key, monkeypatch):
+    members = {"KeyId": key, **FOREVER, **wrapped_for(service, key, ONE)}
+    signed = []
+    with monkeypatch.context() as held:
+        held.setattr(service, "send", lambda body, headers, **_: signed.append((body, headers)))
+        for _ in range(4):
+            service.call("ImportKeyMaterial", members)
+
+    async def all_at_once():
+        return await asyncio.gather(*(service.sent(*request) for request in signed))
+
+    answers = service.loop.run_until_complete(all_at_once())
+    assert [200, 400, 400, 400] == sorted(answer.status for answer in answers)
+    assert {None, "InvalidImportTokenException"} == {answer.type for answer in answers}
+    assert 1 == len(records(service, key))
+
+
+def test_the_key_store_forgets_material_that_was_deleted_or_replaced(service, filled, monkeypatch):
+    forgotten = []
+    forget = SoftwareKeyStore.forget
+    monkeypatch.setattr(
+        SoftwareKeyStore, "forget", lambda store, gone: forgotten.extend(gone) or forget(store, forgotten)
+    )
+    before = list(records(service, filled))
+    import_into(service, filled, ONE)
+    assert before == forgotten
+    again = list(records(service, filled))
+    service.call("DeleteImportedKeyMaterial", {"KeyId": filled})
+    assert before + again == forgotten
 
 
 # Policies and the trail.

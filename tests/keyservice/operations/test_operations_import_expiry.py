@@ -4,7 +4,8 @@ import pytest
 
 from tests.keyservice.operations.cases import MAC, encoded
 from tests.keyservice.operations.importing import MATERIAL, import_into, wrapped_for
-from tests.live import REGION, open_service, shared_clock
+from tests.keyservice.operations.related import primary_of, replicate
+from tests.live import OTHER_REGION, REGION, open_service, shared_clock
 
 DAY = 86_400.0
 ONE, TWO = MATERIAL, b"2" * 32
@@ -151,6 +152,34 @@ def test_expired_material_that_awaited_its_rotation_is_given_up(service, key, cl
     assert 200 == import_into(service, key, TWO, **NEW).status
     assert 200 == service.call("RotateKeyOnDemand", {"KeyId": key}).status
     assert 200 == encrypt(service, key).status
+
+
+def test_the_list_of_materials_shows_what_has_expired_as_gone(service, key, clock):
+    import_into(service, key, ONE, valid_to=clock.now() + DAY)
+    given = {"KeyId": key, "IncludeKeyMaterial": "ALL_KEY_MATERIAL"}
+
+    def shown():
+        (entry,) = service.call("ListKeyRotations", given).json["Rotations"]
+        return entry["ImportState"], entry.get("ExpirationModel"), entry.get("ValidTo")
+
+    assert ("IMPORTED", "KEY_MATERIAL_EXPIRES", clock.now() + DAY) == shown()
+    clock.advance(DAY)
+    assert ("PENDING_IMPORT", None, None) == shown()
+    service.run_due()
+    assert ("PENDING_IMPORT", None, None) == shown()
+
+
+def test_a_set_does_not_rotate_to_material_that_has_expired_in_one_of_its_regions(service, clock):
+    key = primary_of(service, Origin="EXTERNAL")
+    import_into(service, key, ONE)
+    replicate(service, key)
+    import_into(service, key, ONE, region=OTHER_REGION)
+    import_into(service, key, TWO, **NEW)
+    import_into(service, key, TWO, region=OTHER_REGION, valid_to=clock.now() + DAY)
+    clock.advance(DAY)
+    assert "KMSInvalidStateException" == service.call("RotateKeyOnDemand", {"KeyId": key}).type
+    import_into(service, key, TWO, region=OTHER_REGION)
+    assert 200 == service.call("RotateKeyOnDemand", {"KeyId": key}).status
 
 
 def test_the_trail_tells_of_material_that_was_found_expired(service, key, clock):
