@@ -29,8 +29,11 @@ TRANSITIONS = (
     Transition(_S.PENDING_IMPORT, _S.ENABLED, "ImportKeyMaterial"),
     Transition(_S.ENABLED, _S.PENDING_IMPORT, "DeleteImportedKeyMaterial, or it expires"),
     Transition(_S.DISABLED, _S.PENDING_IMPORT, "DeleteImportedKeyMaterial, or it expires"),
+    # A key that its custom key store takes out of use comes back as it was.
     Transition(_S.ENABLED, _S.UNAVAILABLE, "DisconnectCustomKeyStore"),
+    Transition(_S.DISABLED, _S.UNAVAILABLE, "DisconnectCustomKeyStore"),
     Transition(_S.UNAVAILABLE, _S.ENABLED, "ConnectCustomKeyStore"),
+    Transition(_S.UNAVAILABLE, _S.DISABLED, "ConnectCustomKeyStore"),
     Transition(_S.ENABLED, _S.PENDING_DELETION, "ScheduleKeyDeletion"),
     Transition(_S.DISABLED, _S.PENDING_DELETION, "ScheduleKeyDeletion"),
     Transition(_S.PENDING_IMPORT, _S.PENDING_DELETION, "ScheduleKeyDeletion"),
