@@ -13,6 +13,7 @@ from keyservice.clock import Clock
 from keyservice.jobs.job import JOBS
 from keyservice.jobs.sweep import sweep
 from keyservice.model.job_run import JobRun
+from keyservice.model.key import BackingKey
 from keyservice.model.schedule import Duty
 from keyservice.operations.operation import Ports
 
@@ -35,13 +36,18 @@ class Clockwork:
         self._running = threading.Lock()
         self._stopping = threading.Event()
         self._stopped = asyncio.Event()
+        self._forgotten: list[BackingKey] = []
         self.last_look: float | None = None
 
     def run_due(self) -> Mapping[Duty, JobRun]:
         """Do everything that is due now; what was done for how many keys, and for how many it failed."""
         with self._running:
             now = self._clock.now()
-            runs = {duty: sweep(job, self._ports, now, goes_on=self._goes_on) for duty, job in JOBS.items()}
+            self._forget_again()
+            runs = {
+                duty: sweep(job, self._ports, now, goes_on=self._goes_on, forgotten=self._forgotten)
+                for duty, job in JOBS.items()
+            }
             self._keep(tuple(run for run in runs.values() if run.done or run.failed))
             self._drop_wrapping_keys(now)
             self._ports.store.scrub()
@@ -67,6 +73,14 @@ class Clockwork:
 
     def _goes_on(self) -> bool:
         return not self._stopping.wait(PAUSE)
+
+    def _forget_again(self) -> None:
+        """Have the key store forget once more what the last look erased.
+
+        A call that was under way then may have read the record before it went, and unwrapped the material after.
+        """
+        lately, self._forgotten = self._forgotten, []
+        self._ports.keystore.forget(backing for backing in lately if backing.custom_key_store_id is None)
 
     def _drop_wrapping_keys(self, now: float) -> None:
         """Erase the private halves of wrapping keys that nothing can be imported with any more.

@@ -4,8 +4,9 @@ import logging
 import traceback
 from collections.abc import Callable, Iterator
 
-from keyservice.jobs.job import Job
+from keyservice.jobs.job import Done, Job
 from keyservice.model.job_run import JobRun
+from keyservice.model.key import BackingKey
 from keyservice.model.schedule import is_due
 from keyservice.operations.operation import Ports
 from keyservice.operations.record import internal_line
@@ -17,14 +18,24 @@ PAGE = 100
 """Keys that are looked up at once; each is changed in a transaction of its own."""
 
 
-def sweep(job: Job, ports: Ports, now: float, *, goes_on: Callable[[], bool]) -> JobRun:
-    """Do the job for every key that it is due for at `now`, the longest due first; `goes_on` is asked before each."""
+def sweep(
+    job: Job, ports: Ports, now: float, *, goes_on: Callable[[], bool], forgotten: list[BackingKey] | None = None
+) -> JobRun:
+    """Do the job for every key that it is due for at `now`, the longest due first; `goes_on` is asked before each.
+
+    What the key store was told to forget is added to `forgotten`.
+    """
     done, failed, fault = 0, 0, None
     for due in _due(job, ports.store, now):
         if not goes_on():
             break
         try:
-            done += _do(job, ports, due, now)
+            outcome = _do(job, ports, due, now)
+            if outcome is None:
+                continue
+            done += 1
+            if forgotten is not None:
+                forgotten += outcome.forgotten
         except Exception as error:  # noqa: BLE001 - whatever is wrong with one key, the others have their due
             failed += 1
             fault = f"{due.key_id} in {due.region}: {type(error).__qualname__}"
@@ -40,17 +51,17 @@ def _due(job: Job, store: Store, now: float) -> Iterator[DueKey]:
         after = page[-1]
 
 
-def _do(job: Job, ports: Ports, due: DueKey, now: float) -> bool:
-    """Do the job for one key, unless it has changed meanwhile and is not due any more."""
+def _do(job: Job, ports: Ports, due: DueKey, now: float) -> Done | None:
+    """Do the job for one key, unless it has changed meanwhile and is not due any more: then None."""
     with ports.store.change() as change:
         key = change.key(due.region, due.key_id)
         if key is None or not is_due(job.duty, key, now):
-            return False
+            return None
         done = job.run(change, key, ports, now)
         for echo in done.echoes:
             change.append_trail(internal_line(echo, now=now, event_id=ports.fresh_id()))
     ports.keystore.forget(done.forgotten)
-    return True
+    return done
 
 
 def _tell(job: Job, due: DueKey, error: Exception) -> None:

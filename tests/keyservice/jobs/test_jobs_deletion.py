@@ -131,6 +131,18 @@ def test_no_plaintext_of_deleted_material_stays_in_memory(service, clock):
     assert (0, 0) == (len(keystore._unwrapped._entries), len(keystore._pairs._entries))
 
 
+def test_material_that_a_call_under_way_has_unwrapped_again_is_gone_after_the_next_look(service, clock):
+    keystore = service.app.clockwork._ports.keystore
+    key = imported_key(service, valid_to=clock.now() + DAY)
+    (backing,) = service.opened.store.backing_keys(REGION, key)
+    clock.advance(DAY)
+    service.run_due()
+    keystore.encrypt(stored(service, key), backing, b"late", {})
+    assert 1 == len(keystore._unwrapped._entries)
+    service.run_due()
+    assert 0 == len(keystore._unwrapped._entries)
+
+
 def test_a_change_that_fails_leaves_the_key_and_what_is_in_memory(service, clock, monkeypatch):
     key = leaving_key(service)
     clock.advance(7 * DAY)
