@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 class Hsm(BaseModel):
     """A PKCS#11 token that stands for a CloudHSM cluster: what a CloudHsmClusterId of the API means here.
 
-    `cluster-1a2b3c4d5e6=module=/usr/lib/softhsm/libsofthsm2.so,token=keys` on the command line, with these fields as
+    `cluster-2a3b4c5d6e7=module=/usr/lib/softhsm/libsofthsm2.so,token=keys` on the command line, with these fields as
     `name=value`; a value may hold no comma. The token's PIN is no setting: the API's KeyStorePassword is.
     """
 

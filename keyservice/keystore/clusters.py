@@ -103,10 +103,6 @@ class Clusters:
             with suppress(TokenTimeoutError):
                 self._clusters[cluster_id].token.disconnect()
 
-    def is_lost(self, store: CustomKeyStore) -> bool:
-        """Whether the HSM did not answer when it was last asked; it is not asked now."""
-        return store.cluster_id in self._failures or store.cluster_id not in self._clusters
-
     def is_resting(self, store: CustomKeyStore) -> bool:
         """Whether it would be too early to ask an HSM again that did not answer."""
         if store.cluster_id not in self._clusters:
@@ -117,11 +113,12 @@ class Clusters:
         return failure.code in _FINAL or self._monotonic() - failure.moment < REST
 
     def answers(self, store: CustomKeyStore) -> bool:
-        """Whether the HSM answers: one that did not and has rested, or was never asked, is asked. May take long."""
-        is_known = store.cluster_id in self._connected and not self.is_lost(store)
-        if not is_known and not self.is_resting(store):
-            self.connect(store)
-        return not self.is_lost(store)
+        """Whether the HSM answers: it is asked, unless it did not a moment ago. May take long."""
+        try:
+            self.use(store, lambda token: token.ping())
+        except (TokenError, TokenTimeoutError):
+            return False
+        return True
 
     def use(self, store: CustomKeyStore, call: Callable[[Token], T], *, object_id: bytes | None = None) -> T:
         """What a call to the store's token gives; `object_id` names the key that it needs.

@@ -129,6 +129,11 @@ class Pkcs11Token:
         with self._module.alone():
             self._leave()
 
+    def ping(self) -> None:
+        """Return if the library still finds the token, and we are logged in to it."""
+        with self._working():
+            self._module.token(self._hsm.token)
+
     def generate(self, object_id: bytes) -> None:
         """Make a key: AES-256, for encryption and decryption, never to leave."""
         with self._working() as worker:

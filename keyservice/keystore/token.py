@@ -55,6 +55,14 @@ class Token(Protocol):
         """Log out; later calls raise TokenError until `connect`."""
         ...
 
+    def ping(self) -> None:
+        """Return if the token is there and we are logged in.
+
+        Raises:
+            TokenError.
+        """
+        ...
+
     def generate(self, object_id: bytes) -> None:
         """Make an AES-256 key inside, which never leaves: sensitive and not extractable."""
         ...

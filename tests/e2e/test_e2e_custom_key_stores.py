@@ -106,8 +106,8 @@ def test_an_hsm_that_was_away_comes_back_by_itself(kms, store, softhsm):
     key = make_key(kms, store)
     blob = kms.encrypt(KeyId=key, Plaintext=b"text")["CiphertextBlob"]
     softhsm.hide()
-    assert S == code_of(kms.decrypt, CiphertextBlob=blob)
     assert "Unavailable" == state_of(kms, key)
+    assert S == code_of(kms.decrypt, CiphertextBlob=blob)
     softhsm.show()
     deadline = time.monotonic() + 10
     while state_of(kms, key) != "Enabled" and time.monotonic() < deadline:
