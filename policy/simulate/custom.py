@@ -7,19 +7,18 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from policy.evaluate.compiled import compile_policies
+from policy.evaluate.compiled import CompiledPolicies
 from policy.evaluate.decision import Decision, Determining, Outcome
 from policy.evaluate.statements import actions_match, resources_match
 from policy.explain.brief import document_at
 from policy.model.arn import Arn
-from policy.model.document import PolicyDocument, Statement, Version
 from policy.model.policies import Layer, PolicySet
 from policy.model.principal import User
-from policy.model.reading import read_policy
 from policy.model.request import Request, RequestContext
-from policy.model.template import parse_template
 from policy.simulate.context import with_following
+from policy.simulate.context_keys import variables_in
 from policy.simulate.custom_details import RANK, details_of, is_cross_account, together
+from policy.simulate.custom_engines import Asking, Engines
 from policy.simulate.custom_input import CustomSimulation
 from policy.source import Source
 
@@ -35,16 +34,16 @@ _NOBODY = User(account="000000000000", path_and_name="simulated")
 
 def simulate_custom(simulation: CustomSimulation) -> dict[str, Any]:
     """The answer to a call: the page of it that is asked for."""
-    page = simulation.page
+    page, engines = simulation.page, Engines(simulation.policies)
     return {
-        "EvaluationResults": [_result(simulation, action) for action in page.of(simulation.actions)],
+        "EvaluationResults": [_result(simulation, engines, action) for action in page.of(simulation.actions)],
         **page.ending(len(simulation.actions)),
     }
 
 
-def _result(simulation: CustomSimulation, action: str) -> dict[str, Any]:
+def _result(simulation: CustomSimulation, engines: Engines, action: str) -> dict[str, Any]:
     """The result of an action, for all resources together and for each."""
-    trials = [_try(simulation, action, resource) for resource in simulation.resources]
+    trials = [_try(simulation, engines, action, resource) for resource in simulation.resources]
     worst = min((trial.word for trial in trials), key=RANK.index)
     result: dict[str, Any] = {
         "EvalActionName": action,
@@ -83,6 +82,7 @@ class _Trial:
 
     request: Request
     policies: PolicySet
+    engines: Engines
     decision: Decision
     matched: list[dict[str, Any]]
     missing: list[str]
@@ -92,7 +92,7 @@ class _Trial:
         return _DECISIONS[self.decision.outcome]
 
 
-def _try(simulation: CustomSimulation, action: str, resource: Arn | None) -> _Trial:
+def _try(simulation: CustomSimulation, engines: Engines, action: str, resource: Arn | None) -> _Trial:
     caller = simulation.caller or _NOBODY
     account = getattr(caller, "account", None)
     owner = (resource.account if resource else None) or simulation.owner or account
@@ -105,32 +105,16 @@ def _try(simulation: CustomSimulation, action: str, resource: Arn | None) -> _Tr
     request = Request(
         principal=caller, action=action, resource=resource, resource_account=owner, context=RequestContext(context)
     )
-    policies = simulation.policies
-    if policies.resource is None:
-        policies = _delegating(policies, owner)
-    decision = compile_policies(policies).decide(request)
+    decision = engines.whole(owner or _NOBODY.account).decide(request)
     given = simulation.policies
-    matched = [_statement(given, where) for where in decision.determining if _is_shown(given, where)]
+    matched = [_statement(simulation, where) for where in decision.determining if _is_shown(given, where)]
     return _Trial(
-        request=request, policies=given, decision=decision, matched=matched, missing=list(_missing(given, request))
-    )
-
-
-def _delegating(policies: PolicySet, owner: str | None) -> PolicySet:
-    """Without ResourcePolicy only the identity-based policies are tried, also for keys.
-
-    "The simulation does not automatically retrieve policies for the specified resources": a key policy is taken to be
-    the one that leaves everything to its account.
-    """
-    statement = (
-        f'{{"Effect": "Allow", "Principal": {{"AWS": "{owner or _NOBODY.account}"}}, "Action": "*", "Resource": "*"}}'
-    )
-    reading = read_policy(Source("default", f'{{"Version": "2012-10-17", "Statement": {statement}}}'))
-    return PolicySet(
-        identity=policies.identity,
-        permissions_boundary=policies.permissions_boundary,
-        service_control=policies.service_control,
-        resource=reading.document,
+        request=request,
+        policies=given,
+        engines=engines,
+        decision=decision,
+        matched=matched,
+        missing=list(_missing(engines.asking, request)),
     )
 
 
@@ -139,11 +123,12 @@ def _is_shown(policies: PolicySet, where: Determining) -> bool:
     return where.layer is not Layer.SERVICE_CONTROL and document_at(policies, where) is not None
 
 
-def _statement(policies: PolicySet, where: Determining) -> dict[str, Any]:
-    document = document_at(policies, where)
+def _statement(simulation: CustomSimulation, where: Determining) -> dict[str, Any]:
+    document = document_at(simulation.policies, where)
+    name = document.source.name if document and document.source else ""
     found: dict[str, Any] = {
-        "SourcePolicyId": document.source.name if document and document.source else "",
-        "SourcePolicyType": "resource" if where.layer is Layer.RESOURCE else "none",
+        "SourcePolicyId": name,
+        "SourcePolicyType": "resource" if where.layer is Layer.RESOURCE else simulation.source_types.get(name, "none"),
     }
     source, span = document.source if document else None, where.statement.span
     if source is not None and span is not None:
@@ -161,35 +146,22 @@ def _position(source: Source, offset: int) -> dict[str, int]:
     return {"Line": line, "Column": column + 1}
 
 
-def _missing(policies: PolicySet, request: Request) -> Iterator[str]:
+def _missing(asking: Iterable[Asking], request: Request) -> Iterator[str]:
     """The keys that statements about the action and resource ask for, and that nobody gave."""
     known = set(request.context)
-    documents = (*policies.identity, *((policies.resource,) if policies.resource else ()))
-    for document in documents:
-        for statement in document.statements:
-            if not actions_match(statement, request) or not _may_cover(statement, document, request):
-                continue
-            for key in _keys_of(statement, document.version):
-                if key.lower() not in known:
-                    known.add(key.lower())
-                    yield key
+    for each in asking:
+        missing = [key for key in each.keys if key.lower() not in known]
+        if missing and actions_match(each.statement, request) and _may_cover(each, request):
+            known.update(key.lower() for key in missing)
+            yield from missing
 
 
-def _may_cover(statement: Statement, document: PolicyDocument, request: Request) -> bool:
+def _may_cover(asking: Asking, request: Request) -> bool:
     """A Resource element with variables may cover the resource once they are given."""
+    statement, document = asking.statement, asking.document
     values = statement.resources.values if statement.resources else ()
-    has_variables = any(parse_template(value, document.version).variables for value in values)
+    has_variables = any(any(variables_in(value, document.version)) for value in values)
     return has_variables or resources_match(statement, document, request)
-
-
-def _keys_of(statement: Statement, version: Version) -> Iterator[str]:
-    """The condition keys of a statement, and the variables in its values."""
-    for condition in statement.conditions:
-        yield condition.key
-        for value in condition.values:
-            yield from (variable.key for variable in parse_template(value, version).variables)
-    for value in statement.resources.values if statement.resources else ():
-        yield from (variable.key for variable in parse_template(value, version).variables)
 
 
 def _specific(trial: _Trial) -> dict[str, Any]:
@@ -207,19 +179,22 @@ def _specific(trial: _Trial) -> dict[str, Any]:
 
 
 def _boundary_allows(trial: _Trial) -> bool:
-    return _allow(trial.policies.permissions_boundary, trial.request)
+    return _allows(trial.engines.boundary(_owner(trial)), trial.request)
 
 
 def _levels_allow(trial: _Trial) -> bool:
-    return all(_allow(level.policies, trial.request) for level in trial.policies.service_control)
+    return all(_allows(level, trial.request) for level in trial.engines.levels(_owner(trial)))
 
 
-def _allow(documents: tuple[PolicyDocument, ...], request: Request) -> bool:
-    """Whether these policies by themselves allow: as a user's whose resources ask for no policy of their own."""
+def _owner(trial: _Trial) -> str:
+    return trial.request.owner or _NOBODY.account
+
+
+def _allows(policies: CompiledPolicies, request: Request) -> bool:
     alone = Request(
         principal=request.principal, action=request.action, resource=request.resource, context=request.context
     )
-    return compile_policies(_delegating(PolicySet(identity=documents), request.owner)).decide(alone).is_allowed
+    return policies.decide(alone).is_allowed
 
 
 def _template(simulation: CustomSimulation) -> str:

@@ -36,7 +36,10 @@ _ENTRY = ("ContextKeyName", "ContextKeyValues", "ContextKeyType")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CustomSimulation:
-    """One call of SimulateCustomPolicy, read."""
+    """One call of SimulateCustomPolicy, read.
+
+    `source_types` says of policies by the names of their sources what they are, where the input did not bring them.
+    """
 
     policies: PolicySet
     caller: Principal | None
@@ -45,6 +48,7 @@ class CustomSimulation:
     owner: str | None
     context: Mapping[str, tuple[str, ...]]
     page: Page
+    source_types: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_custom(value: object) -> CustomSimulation:

@@ -2,11 +2,13 @@
 
 import json
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from policy.diagnostics import PolicyError
+from policy.evaluate.compiled_document import compile_document
 from policy.simulate.custom import simulate_custom
 from policy.simulate.custom_input import read_custom
 from policy.syntax.json_values import NumberText
@@ -221,3 +223,27 @@ def test_the_faults_of_all_policies_are_told() -> None:
     with pytest.raises(PolicyError) as caught:
         read_custom({"ActionNames": ["a:b"], "PolicyInputList": ["{", '{"Statement": {"Effect": "Alow"}}']})
     assert {"PolicyInputList.1", "PolicyInputList.2"} == {each.source.name for each in caught.value.diagnostics}
+
+
+def test_a_thousand_resources_of_many_accounts_are_tried_on_policies_that_are_compiled_once(monkeypatch):
+    compiled = []
+    monkeypatch.setattr(
+        "policy.simulate.custom_engines.compile_document",
+        lambda document: compiled.append(document) or compile_document(document),
+    )
+    policy = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "kms:*", "Resource": "*"}}
+    resources = [f"arn:aws:kms:us-east-1:{number:012}:key/a" for number in range(1000)]
+    answer = simulate_custom(
+        read_custom(
+            {"PolicyInputList": [json.dumps(policy)], "ActionNames": ["kms:Decrypt"], "ResourceArns": resources}
+        )
+    )
+    assert 1000 == len(answer["EvaluationResults"][0]["ResourceSpecificResults"])
+    assert 1 == len([document for document in compiled if document.source.name == "PolicyInputList.1"])
+
+
+def test_a_policy_is_of_the_type_that_is_said_of_its_source():
+    policy = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "kms:*", "Resource": "*"}}
+    simulation = read_custom({"PolicyInputList": [json.dumps(policy)], "ActionNames": ["kms:Decrypt"]})
+    (result,) = simulate_custom(replace(simulation, source_types={"PolicyInputList.1": "user"}))["EvaluationResults"]
+    assert "user" == result["MatchedStatements"][0]["SourcePolicyType"]
