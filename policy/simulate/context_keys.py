@@ -30,6 +30,6 @@ def keys_of_statement(statement: Statement, version: Version) -> Iterator[str]:
 
 
 def variables_in(value: str, version: Version) -> Iterator[str]:
-    """The keys of the variables in a value."""
+    """The keys of the variables in a value, in lower case, as they are compared."""
     if "${" in value:
         yield from (variable.key for variable in parse_template(value, version).variables)

@@ -19,7 +19,7 @@ def test_conditions_and_variables_in_values_and_resources_are_keys():
             "Null": {"kms:ViaService": "true"},
         },
     )
-    assert ("aws:PrincipalTag/team", "aws:RequestTag/team", "kms:ViaService", "aws:username") == context_keys([asked])
+    assert ("aws:PrincipalTag/team", "aws:requesttag/team", "kms:ViaService", "aws:username") == context_keys([asked])
 
 
 def test_a_key_is_told_once_as_it_is_spelled_first():
