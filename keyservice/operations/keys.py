@@ -6,7 +6,7 @@ from typing import Annotated, cast
 from keyservice.authorize.context import SpelledValues
 from keyservice.authorize.target import Target
 from keyservice.crypto.specs import KEY_SPECS, SYMMETRIC_DEFAULT
-from keyservice.errors import CUSTOM_KEY_STORE_NOT_FOUND, UNSUPPORTED_OPERATION, VALIDATION
+from keyservice.errors import CUSTOM_KEY_STORE_NOT_FOUND, LIMIT_EXCEEDED, UNSUPPORTED_OPERATION, VALIDATION
 from keyservice.ids import uuid_text
 from keyservice.model.key import BackingKey, Key, KeyState, KeyUsage, MultiRegionKeyType, Origin
 from keyservice.model.states import StateRule
@@ -24,6 +24,8 @@ from keyservice.operations.paging import Paging, read_page
 from keyservice.operations.shapes import Choice, Flag, NotOffered, Text
 from keyservice.operations.tags import Tags, checked_tags, offered_tags
 from keyservice.store.port import Change
+
+MOST_KEYS = 100_000  # of an account in a Region (KMS Developer Guide, "Resource quotas")
 
 # CustomerMasterKeySpec is KeySpec's older name, and knows fewer.
 _OLD_KEY_SPECS = (
@@ -109,6 +111,16 @@ def prepare_key(run: Run, given: CreateKeyInput) -> tuple[Key, BackingKey | None
     return replace(key, current_backing_key=backing.backing_key_id, current_material_id=backing.material_id), backing
 
 
+def check_key_quota(change: Change, key: Key) -> None:
+    """Refuse a key beyond those that an account may have in a Region, whatever their states ("Resource quotas").
+
+    Raises:
+        ServiceError: LimitExceededException.
+    """
+    if change.key_count(key.account, key.region) >= MOST_KEYS:
+        raise LIMIT_EXCEEDED(detail=f"The account has {MOST_KEYS} KMS keys in {key.region}, the most that it can have")
+
+
 def create_key(run: Run, change: Change, _: CreateKeyInput) -> KeyMetadataOutput:
     """Make a KMS key with material of the service's own, of its custom key store's, or without any."""
     key, backing = cast("tuple[Key, BackingKey | None]", run.prepared)
@@ -118,6 +130,7 @@ def create_key(run: Run, change: Change, _: CreateKeyInput) -> KeyMetadataOutput
         if custom_key_store is None:
             raise CUSTOM_KEY_STORE_NOT_FOUND(id=key.custom_key_store_id)
         check_connected(custom_key_store)
+    check_key_quota(change, key)
     change.put_key(key)
     if backing is not None:
         change.put_backing_key(backing)

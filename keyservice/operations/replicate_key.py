@@ -14,7 +14,7 @@ from keyservice.model.key import Key, KeyState, MultiRegionKeyType, Origin
 from keyservice.model.partition import partition_of
 from keyservice.model.states import StateRule
 from keyservice.operations.key_policy import check_key_policy, default_key_policy, principals_meant
-from keyservice.operations.keys import Description, offered_creation
+from keyservice.operations.keys import Description, check_key_quota, offered_creation
 from keyservice.operations.locate import key_target
 from keyservice.operations.members import KeyId, Policy, Region
 from keyservice.operations.metadata import KeyMetadata, describe, recorded_metadata
@@ -103,6 +103,7 @@ def replicate_key(run: Run, change: Change, given: ReplicateKeyInput) -> Replica
     _check_vacant(change.key(prepared.region, prepared.key_id))  # another process may have made it since
     primary = run.key
     replica = share(change, primary, prepared)
+    check_key_quota(change, replica)
     change.put_key(replica)
     answered = replace(replica, state=KeyState.CREATING)
     metadata = describe(answered, change.related_keys(primary.key_id))

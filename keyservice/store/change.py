@@ -59,6 +59,11 @@ class SqliteChange:
         """A key, as this change sees it."""
         return self._one(KEY, region, key_id)
 
+    def key_count(self, account: str, region: str) -> int:
+        """How many keys an account has in a Region."""
+        rows = self._rows("SELECT count(*) FROM key WHERE account = ? AND region = ?", account, region)
+        return int(str(rows[0][0]))
+
     def alias(self, account: str, region: str, name: str) -> Alias | None:
         """An alias, as this change sees it."""
         return self._one(ALIAS, account, region, name)

@@ -39,6 +39,10 @@ class Change(Protocol):
         """A key by region and id."""
         ...
 
+    def key_count(self, account: str, region: str) -> int:
+        """How many keys an account has in a Region."""
+        ...
+
     def alias(self, account: str, region: str, name: str) -> Alias | None:
         """An alias by its name, which starts with `alias/`."""
         ...

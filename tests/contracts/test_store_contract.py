@@ -409,6 +409,16 @@ def test_grants_of_all_keys_are_paged_by_retiring_principal(store: Store) -> Non
     assert [] == list(store.retirable_grants("eu-west-1", "Carol", after=None, limit=9))
 
 
+def test_a_change_knows_how_many_keys_an_account_has_in_a_region(store: Store) -> None:
+    with store.change() as change:
+        before = change.key_count(KEY.account, REGION)
+        change.put_key(replace(KEY, key_id="another"))
+        change.put_key(replace(KEY, key_id="elsewhere", region="eu-west-1"))
+        change.put_key(replace(KEY, key_id="of another", account="444455556666"))
+        assert before + 1 == change.key_count(KEY.account, REGION)
+        assert 1 == change.key_count("444455556666", REGION)
+
+
 def test_a_change_knows_the_grants_of_a_key_their_names_and_their_number(store: Store) -> None:
     alice, *_ = some_grants(store)
     with store.change() as change:
