@@ -18,20 +18,20 @@ Password = Annotated[str | None, Text(7, 32, secret=True)]
 class XksProxyAuthenticationCredential:
     """What requests to an external key store proxy are signed with."""
 
-    access_key_id: Annotated[str, Text(20, 30, "[A-Z2-7]+", secret=True)]
-    raw_secret_access_key: Annotated[str, Text(43, 64, r"[a-zA-Z0-9\/+=]+", secret=True)]
+    access_key_id: Annotated[str, Text(20, 30, "^[A-Z2-7]+$", secret=True)]
+    raw_secret_access_key: Annotated[str, Text(43, 64, r"^[a-zA-Z0-9\/+=]+$", secret=True)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class XksMembers:
     """The parameters of external key stores."""
 
-    xks_proxy_uri_endpoint: Annotated[str | None, Text(10, 128, "https://[a-zA-Z0-9.-]+")] = None
+    xks_proxy_uri_endpoint: Annotated[str | None, Text(10, 128, "^https://[a-zA-Z0-9.-]+$")] = None
     xks_proxy_uri_path: Annotated[
-        str | None, Text(10, 128, r"(/[a-zA-Z0-9\/_-]+/kms/xks/v\d{1,2})$|^(/kms/xks/v\d{1,2})")
+        str | None, Text(10, 128, r"^(/[a-zA-Z0-9\/_-]+/kms/xks/v\d{1,2})$|^(/kms/xks/v\d{1,2})$")
     ] = None
     xks_proxy_vpc_endpoint_service_name: Annotated[
-        str | None, Text(20, 64, r"(com|eu)\.amazonaws\.vpce\.([a-z]+-){2,3}\d+\.vpce-svc-[0-9a-z]+")
+        str | None, Text(20, 64, r"^(com|eu)\.amazonaws\.vpce\.([a-z]+-){2,3}\d+\.vpce-svc-[0-9a-z]+$")
     ] = None
     xks_proxy_vpc_endpoint_service_owner: Annotated[str | None, Text(12, 12, "[0-9]{12}")] = None
     xks_proxy_authentication_credential: Annotated[

@@ -77,7 +77,7 @@ def broken_texts(shape, where):
     if "max" in limits:
         yield "x" * (limits["max"] + 1), f"Member must have length less than or equal to {limits['max']}"
     if "pattern" in limits:
-        must = f"{limits['pattern'].removeprefix('^').removesuffix('$')}"
+        must = f"Member must satisfy regular expression pattern: {limits['pattern']}"
         yield ODD.ljust(limits.get("min", 1), "x"), must
 
 
