@@ -103,7 +103,7 @@ def _keys_of(store: Store, account: str, user: str) -> tuple[AccessKey, ...]:
 def _line(key: AccessKey) -> KeyLine:
     return KeyLine(
         access_key_id=key.access_key_id,
-        user_name=key.user_name or "",
+        user_name=key.service or key.user_name or "",
         status="Active" if key.active else "Inactive",
         created=_iso(key.created),
     )

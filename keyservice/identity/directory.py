@@ -65,7 +65,7 @@ def first_start(
         return create_access_key(change, domain_key, account_id, ADMINISTRATOR, now=now, random=random)
 
 
-def create_access_key(
+def create_access_key(  # noqa: PLR0913 - the parts of one record
     change: Change,
     domain_key: bytes,
     account: str,
@@ -75,8 +75,9 @@ def create_access_key(
     random: RandomBytes,
     access_key_id: str | None = None,
     secret: str | None = None,
+    service: str | None = None,
 ) -> NewAccessKey:
-    """Keep an access key of a user (of the root user: None), its id and secret given or made."""
+    """Keep an access key of a user (of the root user: None) or of a linked service, its id and secret given or made."""
     access_key_id = access_key_id or unique_id(ACCESS_KEY_PREFIX, random(10))
     secret = secret or secret_access_key(random(30))
     change.put_access_key(
@@ -84,11 +85,13 @@ def create_access_key(
             access_key_id=access_key_id,
             account=account,
             user_name=user_name,
+            service=service,
             sealed_secret=seal_secret(domain_key, account, access_key_id, secret, random=random),
             created=now,
         )
     )
-    return NewAccessKey(access_key_id=access_key_id, secret_access_key=secret, account=account, user_name=user_name)
+    owner = service or user_name
+    return NewAccessKey(access_key_id=access_key_id, secret_access_key=secret, account=account, user_name=owner)
 
 
 def seal_secret(domain_key: bytes, account: str, access_key_id: str, secret: str, *, random: RandomBytes) -> bytes:

@@ -23,6 +23,7 @@ from keyservice.model.identity import (
     Role,
     User,
 )
+from keyservice.model.linked_service import LinkedService
 from keyservice.model.organization import Organization
 
 Pairs = Iterator[tuple[str, Mapping[str, object]]]
@@ -234,6 +235,10 @@ def _described(record: Any) -> tuple[str, str, Mapping[str, object]]:
         case WantedMfaDevice() | MfaDevice():
             return "VirtualMFADevice", "iam", {"userName": record.user_name, "serialNumber": record.serial_number}
         case WantedAccessKey() | AccessKey():
-            return "AccessKey", "iam", {"userName": record.user_name, "accessKeyId": record.access_key_id}
+            owner = record.service or record.user_name
+            return "AccessKey", "iam", {"userName": owner, "accessKeyId": record.access_key_id}
+        case LinkedService():
+            of_service = {"name": record.name, "endpoint": record.endpoint, "managedKey": record.managed_key}
+            return "LinkedService", "wardkey", of_service
         case _:
             raise TypeError(type(record).__name__)

@@ -14,6 +14,7 @@ from typing import Any
 from keyservice.identity.document import IdentitiesError
 from keyservice.identity.organization_file import membership, oidc_provider, organization
 from keyservice.identity.reading import Fields, PolicyReading, PolicyUse, Reader, shown
+from keyservice.identity.service_file import linked_service
 from keyservice.model.identity import (
     AWS_ACCOUNT,
     Account,
@@ -25,15 +26,20 @@ from keyservice.model.identity import (
     Role,
     User,
 )
+from keyservice.model.linked_service import LinkedService
 from keyservice.model.organization import Organization
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WantedAccessKey:
-    """An access key that the file asks for: imported with id and secret, or made (both None)."""
+    """An access key that the file asks for: imported with id and secret, or made (both None).
+
+    It is a user's, or the linked service's whose principal is `service`.
+    """
 
     account: str
-    user_name: str
+    user_name: str | None
+    service: str | None = None
     access_key_id: str | None = None
     secret: str | None = field(default=None, repr=False)
 
@@ -53,6 +59,7 @@ class Identities:
     """What a file asks for. Unique ids are empty: the plan keeps or gives them."""
 
     organizations: tuple[Organization, ...] = ()
+    services: tuple[LinkedService, ...] = ()
     accounts: tuple[Account, ...] = ()
     managed_policies: tuple[ManagedPolicy, ...] = ()
     users: tuple[User, ...] = ()
@@ -65,9 +72,10 @@ class Identities:
     access_keys: tuple[WantedAccessKey, ...] = ()
 
 
-_PARTS = tuple(part.name for part in parts_of(Identities) if part.name != "organizations")
+_PARTS = tuple(part.name for part in parts_of(Identities) if part.name not in {"organizations", "services"})
 _SECTIONS = _PARTS[1:]  # what an account's entry may hold beside its id and its place
 _PLACE = ("organization", "parent", "service_control_policies", "resource_control_policies", "full_aws_access")
+_KEY = ("access_key_id", "secret")
 _HOLDER = ("path", "policies", "attached_policies")
 _BOUND = ("permissions_boundary", "tags", "sessions_valid_from")
 
@@ -89,7 +97,7 @@ class _Reader(Reader):
     """One reading of one identities file."""
 
     def identities(self, document: object) -> Identities:
-        fields = self.members(document, "", ("accounts",), ("organizations", "aws_managed_policies"))
+        fields = self.members(document, "", ("accounts",), ("organizations", "services", "aws_managed_policies"))
         accounts = [
             self._account(self.members(entry, place, ("id",), (*_PLACE, *_SECTIONS)), place)
             for entry, place in self.entries(fields, "accounts", "")
@@ -98,6 +106,7 @@ class _Reader(Reader):
             organizations=tuple(organization(self, *entry) for entry in self.entries(fields, "organizations", "")),
             **{name: tuple(chain.from_iterable(getattr(part, name) for part in accounts)) for name in _PARTS},
         )
+        whole = self._with_services(whole, fields)
         self.once("organizations", [organization.id for organization in whole.organizations])
         self.once("accounts", [account.id for account in whole.accounts])
         self.once("instances", [instance.id for instance in whole.instances])
@@ -105,6 +114,18 @@ class _Reader(Reader):
         self.once("mfa_devices", [device.serial_number for device in whole.mfa_devices])
         of_aws = self._managed_policies(AWS_ACCOUNT, fields, "", "aws_managed_policies")
         return replace(whole, managed_policies=of_aws + whole.managed_policies)
+
+    def _with_services(self, whole: Identities, fields: Fields) -> Identities:
+        read = [(*linked_service(self, *entry), entry[1]) for entry in self.entries(fields, "services", "")]
+        services = tuple(service for service, _, _ in read)
+        for name in ("name", "endpoint", "account", "managed_key"):
+            self.once("services", [getattr(service, name) for service in services])
+        keys = [
+            self._key_of(self.members(entry, at, (), _KEY), at, service.account, None, service.name)
+            for service, members, place in read
+            for entry, at in self.entries(members, "access_keys", place)
+        ]
+        return replace(whole, services=services, access_keys=(*whole.access_keys, *keys))
 
     def _account(self, fields: Fields, place: str) -> Identities:
         account = self.text(fields, "id", place, "account")
@@ -220,16 +241,21 @@ class _Reader(Reader):
         )
 
     def _access_key(self, account: str, entry: object, place: str) -> WantedAccessKey:
-        fields = self.members(entry, place, ("user",), ("access_key_id", "secret"))
-        user = self.text(fields, "user", place, "user")
+        fields = self.members(entry, place, ("user",), _KEY)
+        return self._key_of(fields, place, account, self.text(fields, "user", place, "user"), None)
+
+    def _key_of(
+        self, fields: Fields, place: str, account: str, user: str | None, service: str | None
+    ) -> WantedAccessKey:
+        """A user's or a linked service's access key: given, or to be made."""
+        key = WantedAccessKey(account=account, user_name=user, service=service)
         if "access_key_id" not in fields and "secret" not in fields:
-            return WantedAccessKey(account=account, user_name=user)
+            return key
         if "access_key_id" not in fields or "secret" not in fields:
             self.fault(place, "`access_key_id` and `secret` come together, or neither to have them made")
-            return WantedAccessKey(account=account, user_name=user)
-        return WantedAccessKey(
-            account=account,
-            user_name=user,
+            return key
+        return replace(
+            key,
             access_key_id=self.text(fields, "access_key_id", place, "access key id"),
             secret=self.text(fields, "secret", place, "secret"),
         )

@@ -18,9 +18,21 @@ from keyservice.model.identity import (
     Role,
     User,
 )
+from keyservice.model.linked_service import LinkedService
 from keyservice.model.organization import Organization
 
-Stored = Organization | Account | ManagedPolicy | User | Group | Role | InstanceProfile | Instance | OidcProvider
+Stored = (
+    Organization
+    | LinkedService
+    | Account
+    | ManagedPolicy
+    | User
+    | Group
+    | Role
+    | InstanceProfile
+    | Instance
+    | OidcProvider
+)
 Record = Stored | MfaDevice | AccessKey | WantedMfaDevice | WantedAccessKey
 
 
@@ -37,6 +49,7 @@ class Kind:
 # In this order, so that whatever is named by another record is listed before it.
 KINDS: Mapping[str, Kind] = {
     "organizations": Kind(label="organization", cls=Organization, identity=("id",)),
+    "services": Kind(label="linked service", cls=LinkedService, identity=("name",)),
     "accounts": Kind(label="account", cls=Account, identity=("id",)),
     "managed_policies": Kind(
         label="managed policy", cls=ManagedPolicy, identity=("arn",), unique_id=("policy_id", MANAGED_POLICY_PREFIX)
@@ -55,6 +68,8 @@ def name_of(record: Record) -> str:
     match record:
         case Account() | Organization():
             return record.id
+        case LinkedService():
+            return record.name
         case Instance():
             return f"{record.account}/{record.id}"
         case OidcProvider():
@@ -62,11 +77,11 @@ def name_of(record: Record) -> str:
         case WantedMfaDevice() | MfaDevice():
             return record.serial_number
         case AccessKey():
-            return f"{record.account}/{record.user_name} {record.access_key_id}"
+            return f"{record.account}/{record.service or record.user_name} {record.access_key_id}"
         case WantedAccessKey():
             # The id of one to be made depends on the user's, which a plan for a new user only guesses.
             imported = f" {record.access_key_id}" if record.secret else ""
-            return f"{record.account}/{record.user_name}{imported}"
+            return f"{record.account}/{record.service or record.user_name}{imported}"
         case _:
             return f"{record.account}/{record.name}"
 

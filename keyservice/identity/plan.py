@@ -140,6 +140,7 @@ def _do(change: Change, domain_key: bytes, step: Step, *, now: float, random: Ra
                 random=random,
                 access_key_id=wanted.access_key_id,
                 secret=wanted.secret,
+                service=wanted.service,
             )
             return [key] if wanted.secret is None else []
         case record if step.kind is StepKind.DELETE:
@@ -192,19 +193,20 @@ def _access_key_step(store: Store, domain_key: bytes, wanted: WantedAccessKey) -
 def _identified(
     store: Store, keys: Sequence[WantedAccessKey], users: Mapping[tuple[str, str], User]
 ) -> Iterator[WantedAccessKey]:
-    """The access keys with their ids. That of one to be made follows from its user, so that it is made only once."""
+    """The access keys with their ids. That of one to be made follows from its owner, so that it is made only once."""
     ordinals: Counter[tuple[str, str]] = Counter()
     for key in keys:
-        owner = (key.account, key.user_name)
-        user = users.get(owner) or store.user(*owner)
-        if key.access_key_id is None and user is not None:
-            ordinals[owner] += 1
-            yield dataclasses.replace(key, access_key_id=_made_id(user, ordinals[owner]))
+        named = (key.account, key.user_name or "")
+        user = users.get(named) or store.user(*named)
+        owner = key.service or (user.user_id if user else None)
+        if key.access_key_id is None and owner is not None:
+            ordinals[key.account, owner] += 1
+            yield dataclasses.replace(key, access_key_id=_made_id(key.account, owner, ordinals[key.account, owner]))
         else:
             yield key
 
 
-def _made_id(user: User, ordinal: int) -> str:
+def _made_id(account: str, owner: str, ordinal: int) -> str:
     """An access key id is no secret and may be foreseen; a recreated user has another unique id, and so another key."""
-    named = b"".join(encode_text(part) for part in ("access key", user.account, user.user_id, str(ordinal)))
+    named = b"".join(encode_text(part) for part in ("access key", account, owner, str(ordinal)))
     return unique_id(ACCESS_KEY_PREFIX, hashlib.sha256(named).digest())

@@ -44,6 +44,9 @@ _FORMS: dict[str, tuple[re.Pattern[str], str]] = {
         "an ARN like arn:aws:iam::111122223333:mfa/alice",
     ),
     "secret": (re.compile(r"[\x21-\x7e]{16,128}"), "16 to 128 printable characters"),
+    "service principal": (re.compile(r"[a-z0-9][a-z0-9-]{0,62}\.amazonaws\.com"), "a name like ec2.amazonaws.com"),
+    "endpoint": (re.compile(r"[a-z0-9][a-z0-9-]{0,62}"), "lower-case letters, digits or -"),
+    "title": (re.compile(r"[\w &.-]{1,64}", re.ASCII), "1 to 64 letters, digits, spaces or &.-"),
 }
 
 

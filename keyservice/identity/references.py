@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from keyservice.identity.file import Identities
 from keyservice.model.identity import Group, ManagedPolicy, MfaDevice, Role, User
+from keyservice.model.linked_service import LinkedService
 from keyservice.model.organization import Organization
 from keyservice.store.port import Store
 
@@ -11,6 +12,7 @@ from keyservice.store.port import Store
 def faults_of(store: Store, wanted: Identities) -> Iterator[str]:
     """Everything that is wrong with what the file names."""
     yield from _organizations(store, wanted)
+    yield from _services(store, wanted)
     yield from _groups(store, wanted)
     yield from _policies(store, wanted)
     yield from _profiles(store, wanted)
@@ -29,6 +31,21 @@ def _organizations(store: Store, wanted: Identities) -> Iterator[str]:
             yield f"account {account.id}: there is no organization `{membership.organization}`"
         elif membership.parent not in {unit.id for unit in organization.units}:
             yield f"account {account.id}: organization {organization.id} has no unit `{membership.parent}`"
+
+
+def _services(store: Store, wanted: Identities) -> Iterator[str]:
+    """What is a linked service's own is nobody else's: its account, what its callers sign for, and its alias."""
+    given = {service.name: service for service in wanted.services}
+    services = ({service.name: service for service in store.identities(LinkedService)} | given).values()
+    accounts = {account.id for account in (*wanted.accounts, *store.accounts())}
+    for service in wanted.services:
+        if service.account in accounts:
+            yield f"linked service {service.name}: account {service.account} is a customer's"
+        for other in services:
+            for what in ("account", "endpoint", "managed_key"):
+                value = getattr(service, what)
+                if other.name != service.name and value is not None and getattr(other, what) == value:
+                    yield f"linked service {service.name}: {what} `{value}` is {other.name}'s"
 
 
 def _groups(store: Store, wanted: Identities) -> Iterator[str]:
@@ -72,11 +89,12 @@ def _profiles(store: Store, wanted: Identities) -> Iterator[str]:
 
 
 def _owners(store: Store, wanted: Identities) -> Iterator[str]:
-    users = {(user.account, user.name) for user in wanted.users}
-    for label, things in (("access key", wanted.access_keys), ("MFA device", wanted.mfa_devices)):
+    users: set[tuple[str, str | None]] = {(user.account, user.name) for user in wanted.users}
+    keys = [key for key in wanted.access_keys if key.service is None]  # a service's stand in the service's own entry
+    for label, things in (("access key", keys), ("MFA device", wanted.mfa_devices)):
         for thing in things:
             owner = (thing.account, thing.user_name)
-            if owner not in users and store.user(*owner) is None:
+            if owner not in users and store.user(thing.account, thing.user_name or "") is None:
                 yield f"{label} of {thing.account}/{thing.user_name}: there is no user `{thing.user_name}`"
 
 
@@ -88,8 +106,9 @@ def _taken(store: Store, wanted: Identities) -> Iterator[str]:
             yield f"instance {instance.account}/{instance.id}: the instance is account {kept.account}'s"
     for key in wanted.access_keys:
         owner = store.access_key(key.access_key_id) if key.access_key_id else None
-        if owner is not None and (owner.account, owner.user_name) != (key.account, key.user_name):
-            yield f"access key of {key.account}/{key.user_name}: `{key.access_key_id}` is another user's"
+        named = (key.account, key.user_name, key.service)
+        if owner is not None and (owner.account, owner.user_name, owner.service) != named:
+            yield f"access key of {key.account}/{key.service or key.user_name}: `{key.access_key_id}` is another's"
     for device in wanted.mfa_devices:
         other = store.identity(MfaDevice, device.serial_number)
         if other is not None and (other.account, other.user_name) != (device.account, device.user_name):

@@ -22,6 +22,7 @@ from keyservice.model.identity import (
     Role,
     User,
 )
+from keyservice.model.linked_service import LinkedService
 from keyservice.model.organization import Organization, OrganizationalUnit
 from keyservice.store.port import Store
 
@@ -30,6 +31,7 @@ def kept(store: Store) -> Identities:
     """What the store has, but for access keys and MFA devices, whose secrets are not shown again."""
     return Identities(
         organizations=tuple(store.identities(Organization)),
+        services=tuple(store.identities(LinkedService)),
         accounts=tuple(store.identities(Account)),
         managed_policies=tuple(store.identities(ManagedPolicy)),
         users=tuple(store.identities(User)),
@@ -47,6 +49,7 @@ def document_of(identities: Identities) -> dict[str, object]:
     return _given(
         {
             "organizations": [_organization(organization) for organization in identities.organizations],
+            "services": [_service(identities, service) for service in identities.services],
             "aws_managed_policies": [_managed_policy(policy) for policy in of_aws],
         }
     ) | {"accounts": [_account(identities, account) for account in identities.accounts]}
@@ -76,6 +79,7 @@ def _account(identities: Identities, account: Account) -> dict[str, object]:
         "access_keys": [
             _given({"user": key.user_name, "access_key_id": key.access_key_id, "secret": key.secret})
             for key in mine(identities.access_keys)
+            if key.service is None
         ],
     }
     return {"id": account.id} | _place(account) | _given(sections)
@@ -95,6 +99,14 @@ def _organization(organization: Organization) -> dict[str, object]:
         "management_account": organization.management_account,
         "root": _unit(organization.units, organization.units[0]),
     }
+
+
+def _service(identities: Identities, service: LinkedService) -> dict[str, object]:
+    keys = [key for key in identities.access_keys if key.service == service.name]
+    own = {"name": service.name, "account": service.account, "endpoint": service.endpoint}
+    texts = {name: text for name in ("title", "protects") if (text := getattr(service, name))}
+    made = [_given({"access_key_id": key.access_key_id, "secret": key.secret}) for key in keys]
+    return own | {"managed_key": service.managed_key} | texts | ({"access_keys": made} if made else {})
 
 
 def _unit(units: Sequence[OrganizationalUnit], unit: OrganizationalUnit) -> dict[str, object]:

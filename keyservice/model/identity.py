@@ -155,11 +155,15 @@ class Instance:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccessKey:
-    """A long-term access key. `sealed_secret` opens only under the domain key; `user_name` None means the root user."""
+    """A long-term access key. `sealed_secret` opens only under the domain key; `user_name` None means the root user.
+
+    A linked service's has the service principal as `service`, and is no user's.
+    """
 
     access_key_id: str
     account: str
     user_name: str | None
+    service: str | None = None
     sealed_secret: bytes = field(repr=False)
     active: bool = True
     created: float

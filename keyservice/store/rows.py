@@ -48,6 +48,7 @@ from keyservice.model.key import (
     Rotation,
     RotationType,
 )
+from keyservice.model.linked_service import LinkedService
 from keyservice.model.organization import Organization, OrganizationalUnit
 from keyservice.model.schedule import Duty, due_at
 from keyservice.model.wrapping_key import WrappingKey
@@ -271,5 +272,6 @@ IDENTITIES: Mapping[type, Kind[Any]] = {
     ManagedPolicy: Kind(table="managed_policy", identity=("arn",), restore=lambda fields: ManagedPolicy(**fields)),
     MfaDevice: Kind(table="mfa_device", identity=("serial_number",), restore=_mfa_device),
     OidcProvider: Kind(table="oidc_provider", identity=("arn",), restore=_oidc_provider),
+    LinkedService: Kind(table="linked_service", identity=("name",), restore=lambda fields: LinkedService(**fields)),
 }
 """The kinds of record that the directory is made of, by their classes."""

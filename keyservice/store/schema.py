@@ -102,6 +102,7 @@ STEPS: tuple[tuple[str, ...], ...] = (
         "CREATE TABLE mfa_device (serial_number TEXT PRIMARY KEY, record BLOB NOT NULL) STRICT",
         "CREATE TABLE oidc_provider (arn TEXT PRIMARY KEY, record BLOB NOT NULL) STRICT",
     ),
+    ("CREATE TABLE linked_service (name TEXT PRIMARY KEY, record BLOB NOT NULL) STRICT",),
 )
 
 VERSION = len(STEPS)
