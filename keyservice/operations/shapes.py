@@ -14,7 +14,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields
 from typing import Annotated, ClassVar, Protocol, TypeVar, cast, get_args, get_origin, get_type_hints
 
-from keyservice.errors import SERIALIZATION, VALIDATION, ErrorKind
+from keyservice.errors import VALIDATION, ErrorKind
+from keyservice.operations.wording import at_least, at_most, no_base64, wrong_type
 
 T = TypeVar("T")
 
@@ -72,25 +73,25 @@ class Text:
     def read(self, value: object, where: str, faults: Faults) -> str:
         """The text itself."""
         if not isinstance(value, str):
-            raise _wrong_type(value, "a String")
+            raise wrong_type(value, "a String")
         shown = None if self.secret else value
         is_too_long = self.most is not None and len(value) > self.most
         # What is too long is not matched: a pattern is never put to more work than a sound value.
         if self.pattern is not None and not is_too_long and not re.fullmatch(self.pattern, value, re.ASCII):
             faults.add(where, f"satisfy regular expression pattern: {self.told or self.pattern}", shown)
         if is_too_long:
-            faults.add(where, _at_most(self.most), shown)
+            faults.add(where, at_most(self.most), shown)
         if len(value) < self.least:
-            faults.add(where, _at_least(self.least), shown)
+            faults.add(where, at_least(self.least), shown)
         return value
 
     @property
     def constraints(self) -> Sequence[str]:
         """Everything that a text must, in AWS's order."""
-        most = [] if self.most is None else [_at_most(self.most)]
+        most = [] if self.most is None else [at_most(self.most)]
         pattern = self.told or self.pattern
         of_pattern = [] if pattern is None else [f"satisfy regular expression pattern: {pattern}"]
-        return (*most, _at_least(self.least), *of_pattern)
+        return (*most, at_least(self.least), *of_pattern)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,7 @@ class Choice:
     def read(self, value: object, where: str, faults: Faults) -> str:
         """The text itself."""
         if not isinstance(value, str):
-            raise _wrong_type(value, "a String")
+            raise wrong_type(value, "a String")
         if value not in self.values:
             faults.add(where, self.constraints[0], value)
         return value
@@ -124,17 +125,17 @@ class Blob:
     def read(self, value: object, where: str, faults: Faults) -> bytes:
         """The bytes."""
         if not isinstance(value, str):
-            raise _wrong_type(value, "a Blob")
+            raise wrong_type(value, "a Blob")
         try:
             data = binascii.a2b_base64(value, strict_mode=True)
         except ValueError:
-            raise _no_base64(value) from None
+            raise no_base64(value) from None
         if len(value) != (len(data) + 2) // 3 * 4:  # a surplus of padding is no fault to `binascii`
-            raise _no_base64(value)
+            raise no_base64(value)
         if len(data) > self.most:
-            faults.add(where, _at_most(self.most))
+            faults.add(where, at_most(self.most))
         if len(data) < self.least:
-            faults.add(where, _at_least(self.least))
+            faults.add(where, at_least(self.least))
         return data
 
 
@@ -148,7 +149,7 @@ class Number:
     def read(self, value: object, where: str, faults: Faults) -> int:
         """The integer; a number with no fraction is taken as one, as AWS does."""
         if isinstance(value, bool) or not isinstance(value, int | float) or value % 1 != 0:
-            raise _wrong_type(value, "an Integer")
+            raise wrong_type(value, "an Integer")
         number = int(value)
         if number < self.least:
             faults.add(where, f"have value greater than or equal to {self.least}", str(number))
@@ -164,7 +165,7 @@ class Timestamp:
     def read(self, value: object, where: str, faults: Faults) -> float:  # noqa: ARG002 - the protocol's parameters
         """The moment."""
         if isinstance(value, bool) or not isinstance(value, int | float) or abs(value) > _LAST_MOMENT:
-            raise _wrong_type(value, "a Timestamp")
+            raise wrong_type(value, "a Timestamp")
         return float(value)
 
 
@@ -175,7 +176,7 @@ class Flag:
     def read(self, value: object, where: str, faults: Faults) -> bool:  # noqa: ARG002 - the protocol's parameters
         """The boolean."""
         if not isinstance(value, bool):
-            raise _wrong_type(value, "a Boolean")
+            raise wrong_type(value, "a Boolean")
         return value
 
 
@@ -186,12 +187,12 @@ class TextMap:
     def read(self, value: object, where: str, faults: Faults) -> Mapping[str, str]:
         """The mapping."""
         if not isinstance(value, dict):
-            raise _wrong_type(value)
+            raise wrong_type(value)
         for text in value.values():
             if text is None:
                 faults.add(where, "satisfy constraint: [Member must not be null]", of="Map value")
             elif not isinstance(text, str):
-                raise _wrong_type(text, "a String")
+                raise wrong_type(text, "a String")
         return value
 
 
@@ -216,9 +217,9 @@ class ListOf:
     def read(self, value: object, where: str, faults: Faults) -> tuple[object, ...]:
         """The members."""
         if not isinstance(value, list):
-            raise _wrong_type(value)
+            raise wrong_type(value)
         if self.most is not None and len(value) > self.most:
-            faults.add(where, _at_most(self.most))
+            faults.add(where, at_most(self.most))
             return ()
         if isinstance(self.member, Text | Choice):
             return self._read_texts(self.member, value, where, faults)
@@ -250,7 +251,7 @@ class Record:
     def read(self, value: object, where: str, faults: Faults) -> object:
         """An instance of the class."""
         if not isinstance(value, dict):
-            raise _wrong_type(value)
+            raise wrong_type(value)
         return _read_members(self.cls, members_of(self.cls), value, f"{where}.", faults)
 
 
@@ -340,32 +341,3 @@ def _read_members(
         elif member.is_required:
             faults.add_null(prefix + member.where)
     return None if faults.found else cls(**values)
-
-
-def _at_least(length: int) -> str:
-    return f"have length greater than or equal to {length}"
-
-
-def _at_most(length: int | None) -> str:
-    return f"have length less than or equal to {length}"
-
-
-def _no_base64(text: str) -> Exception:
-    if len(text) % 4:
-        return SERIALIZATION(detail=f"Base64 encoded length is expected a multiple of 4 bytes but found: {len(text)}")
-    return SERIALIZATION(detail="Invalid Base64 character")
-
-
-def _wrong_type(value: object, wanted: str | None = None) -> Exception:
-    """What AWS says of a value of another JSON type; without `wanted` a list, map or structure was expected."""
-    # The value is not repeated: it may be a plaintext.
-    if isinstance(value, list):
-        return SERIALIZATION(detail="Start of list found where not expected")
-    if isinstance(value, dict):
-        return SERIALIZATION(detail="Start of structure or map found where not expected.")
-    if wanted is None:
-        return SERIALIZATION(detail="Unexpected field type")
-    if isinstance(value, bool):
-        return SERIALIZATION(detail=f"{str(value).upper()}_VALUE can not be converted to {wanted}")
-    kind = "STRING" if isinstance(value, str) else "NUMBER"
-    return SERIALIZATION(detail=f"{kind}_VALUE can not be converted to {wanted}")

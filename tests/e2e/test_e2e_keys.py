@@ -25,7 +25,7 @@ def test_a_key_goes_by_id_arn_alias_name_and_alias_arn(served, make_key):
         (alias["AliasName"], alias["AliasArn"], alias["TargetKeyId"]) for alias in listed
     ]
     for name in ("alias/names", alias_arn):
-        assert "NotFoundException" == code_of(admin.disable_key, KeyId=name)
+        assert "InvalidArnException" == code_of(admin.disable_key, KeyId=name)
 
 
 @pytest.mark.parametrize(
