@@ -227,7 +227,6 @@ def test_deletion_is_scheduled_cancelled_and_leaves_the_key_disabled(served, mak
         ({"KeySpec": "SM2", "KeyUsage": "SIGN_VERIFY"}, "UnsupportedOperationException"),
         ({"KeySpec": "RSA_2048"}, "ValidationException"),
         ({"KeyUsage": "SIGN_VERIFY"}, "ValidationException"),
-        ({"Origin": "EXTERNAL"}, "UnsupportedOperationException"),
         ({"MultiRegion": True, "Origin": "AWS_CLOUDHSM"}, "UnsupportedOperationException"),
         ({"CustomKeyStoreId": "cks-1"}, "ValidationException"),
         ({"KeySpec": "SYMMETRIC_DEFAULT", "CustomerMasterKeySpec": "RSA_2048"}, "ValidationException"),
