@@ -13,7 +13,9 @@ from typing import Any
 
 from keyservice.audit.trail import Trail
 from keyservice.auth.authenticate import Authenticator
+from keyservice.auth.caller import Caller
 from keyservice.auth.grant_tokens import open_grant_token
+from keyservice.auth.session_limits import refuse_by_session
 from keyservice.auth.signed_request import SignedRequest
 from keyservice.authorize.context import CallFacts
 from keyservice.authorize.target import Target
@@ -107,13 +109,11 @@ class Service:
 
     async def _call(self, incoming: Incoming, recording: Recording) -> object:
         operation, now = incoming.operation, recording.now
-        signed = self._authenticator.authenticate(incoming.signed, now, operation.service)
-        recording.caller, recording.region = signed.caller, signed.region
-        given = recording.given = operation.read(incoming.read_body())
+        caller, given = await self._identified(incoming, recording)
         run = Run(
             ports=self._ports,
-            caller=signed.caller,
-            region=signed.region,
+            caller=caller,
+            region=recording.region,
             now=now,
             source_ip=incoming.source_ip,
             is_secure=incoming.is_secure,
@@ -145,6 +145,19 @@ class Service:
         spec, pair_spec = key.spec if key else None, getattr(given, "key_pair_spec", None)
         if not self._quotas.take(run.now, run.caller.account, run.region, operation.name, spec, pair_spec):
             raise THROTTLING()
+
+    async def _identified(self, incoming: Incoming, recording: Recording) -> tuple[Caller, Any]:
+        """Who calls, and with what input: read once the signature has held, or read to find out who calls."""
+        operation = incoming.operation
+        if operation.identify is not None:
+            given = recording.given = operation.read(incoming.read_body())
+            recording.caller = await asyncio.to_thread(operation.identify, self._ports, given, recording.now)
+            return recording.caller, given
+        signed = self._authenticator.authenticate(incoming.signed, recording.now, operation.service)
+        recording.caller, recording.region = signed.caller, signed.region
+        refuse_by_session(signed.caller, operation.service, operation.name)
+        given = recording.given = operation.read(incoming.read_body())
+        return signed.caller, given
 
     async def _authorize(self, incoming: Incoming, run: Run, given: object, recording: Recording) -> None:
         """Put every target before the engine; the first refusal ends the call."""

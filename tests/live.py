@@ -26,6 +26,7 @@ from keyservice.identity.file import read_identities
 from keyservice.identity.plan import apply
 from keyservice.identity.reading import PolicyReading
 from keyservice.settings import Settings
+from tests import web_identity
 from tests.memory_token import HSMS, MemoryToken
 
 ACCOUNT = "111122223333"
@@ -48,7 +49,10 @@ USERS = {
     "bob": [],
     "nobody": [],
 }
-ROLES = {"App": {"trust_policy": TRUST_ALICE, "policies": [ALLOW_KMS], "tags": {"Team": "blue"}}}
+ROLES = {
+    "App": {"trust_policy": TRUST_ALICE, "policies": [ALLOW_KMS], "tags": {"Team": "blue"}},
+    "Web": {"trust_policy": web_identity.trust(ACCOUNT), "policies": [ALLOW_KMS]},
+}
 
 
 def secret_of(name):
@@ -66,7 +70,13 @@ def identities():
     other = [{"name": "foreign", "policies": [ALLOW_ALL]}, {"name": "stranger"}]
     return {
         "accounts": [
-            {"id": ACCOUNT, "users": users, "roles": roles, "access_keys": [_access_key(name) for name in USERS]},
+            {
+                "id": ACCOUNT,
+                "users": users,
+                "roles": roles,
+                "oidc_providers": [web_identity.provider()],
+                "access_keys": [_access_key(name) for name in USERS],
+            },
             {"id": OTHER_ACCOUNT, "users": other, "access_keys": [_access_key("foreign"), _access_key("stranger")]},
         ]
     }

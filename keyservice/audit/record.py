@@ -49,6 +49,7 @@ class UserIdentity:
     source_identity: str | None = None
     ec2_role_delivery: str | None = None
     invoked_by: str | None = None
+    identity_provider: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,6 +189,7 @@ def _user_identity(identity: UserIdentity) -> Mapping[str, object]:
         "userName": identity.user_name,
         "sessionContext": _session_context(identity),
         "invokedBy": identity.invoked_by,
+        "identityProvider": identity.identity_provider,
     }
     return {name: value for name, value in members.items() if value is not None}
 

@@ -5,8 +5,9 @@ resources"; STS API Reference, "GetCallerIdentity".
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
+from typing import Protocol
 
 from keyservice.auth.authorization import parse_authorization
 from keyservice.auth.caller import Caller, CallerKind
@@ -114,11 +115,27 @@ class Authenticator:
             grant = self._open_grant(token)
         except ServiceError:
             return None
-        role = self._store.role(grant.account, grant.role_name)
-        # A recreated role of the same name has another unique id: sessions of the old one end with it.
-        if grant.access_key_id != access_key_id or role is None or role.role_id != grant.role_id:
+        if grant.access_key_id != access_key_id:
             return None
-        return _Claim(secret=grant.secret, caller=session_caller(role, grant), expires=grant.session.expires)
+        # A recreated role or user of the same name has another unique id: sessions of the old one end with it.
+        owner = self._owner(grant)
+        caller = None if owner is None else caller_of(owner, grant)
+        if owner is None or caller is None or caller.unique_id.partition(":")[0] != grant.owner_id:
+            return None
+        since = None if isinstance(owner, Account) else owner.sessions_valid_from
+        is_revoked = since is not None and grant.session.issued < since
+        expires = grant.session.issued if is_revoked else grant.session.expires
+        return _Claim(secret=grant.secret, caller=caller, expires=expires)
+
+    def _owner(self, grant: SessionGrant) -> Role | User | Account | None:
+        """The record of whose session it is."""
+        match grant.kind:
+            case CallerKind.ROLE_SESSION:
+                return self._store.role(grant.account, grant.owner_name)
+            case CallerKind.USER:
+                return self._store.user(grant.account, grant.owner_name)
+            case _:
+                return self._store.account(grant.account)
 
     def _secret(self, access_key: AccessKey) -> str:
         try:
@@ -129,7 +146,27 @@ class Authenticator:
             raise fault from error
 
 
-def _user(access_key: AccessKey, user: User) -> Caller:
+def caller_of(owner: Role | User | Account, grant: SessionGrant) -> Caller:
+    """A session as a caller."""
+    match owner:
+        case Role():
+            return session_caller(owner, grant)
+        case User():
+            return replace(_user(grant, owner), session=grant.session)
+        case Account():
+            return replace(_root(grant, owner), session=grant.session)
+
+
+class _HasId(Protocol):
+    """An access key, long-term or temporary."""
+
+    @property
+    def access_key_id(self) -> str:
+        """Its id."""
+        ...
+
+
+def _user(access_key: _HasId, user: User) -> Caller:
     return Caller(
         kind=CallerKind.USER,
         arn=user.arn,
@@ -141,7 +178,7 @@ def _user(access_key: AccessKey, user: User) -> Caller:
     )
 
 
-def _root(access_key: AccessKey, account: Account) -> Caller:
+def _root(access_key: _HasId, account: Account) -> Caller:
     return Caller(
         kind=CallerKind.ROOT,
         arn=f"arn:{account.partition}:iam::{account.id}:root",

@@ -16,6 +16,8 @@ class CallerKind(StrEnum):
     ROLE_SESSION = "AssumedRole"
     FEDERATED_USER = "FederatedUser"
     SERVICE = "AWSService"
+    WEB_IDENTITY = "WebIdentityUser"
+    """A subject of an OIDC provider, as AssumeRoleWithWebIdentity has it; `arn` is the provider's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from keyservice.auth.caller import Session
+from keyservice.auth.caller import Caller, CallerKind, Session
 from keyservice.crypto.kbkdf import Purpose
 from keyservice.crypto.tokens import IV_LENGTH, SALT_LENGTH, InvalidToken, open_token, seal_token
 from keyservice.errors import UNRECOGNIZED_CLIENT
@@ -20,18 +20,20 @@ RandomBytes = Callable[[int], bytes]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionGrant:
-    """What a session token says: the key pair that it goes with, the role assumed, and the session.
+    """What a session token says: the key pair that it goes with, whose session it is, and the session.
 
-    `role_id` is the role's unique id: a recreated role of the same name is another, and the old sessions end.
+    `owner_name` and `owner_id` are those of the role assumed, or of the user (the account, for its root user) who
+    called GetSessionToken, as `kind` says. A recreated role or user of the same name is another: the old sessions end.
     """
 
     access_key_id: str
     secret: str = field(repr=False)
     account: str
-    role_name: str
-    role_id: str
+    owner_name: str
+    owner_id: str
     session_name: str
     session: Session
+    kind: CallerKind = CallerKind.ROLE_SESSION
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,16 +54,35 @@ def assume_role_credentials(
         access_key_id=unique_id(TEMPORARY_ACCESS_KEY_PREFIX, random(10)),
         secret=secret_access_key(random(30)),
         account=role.account,
-        role_name=role.name,
-        role_id=role.role_id,
+        owner_name=role.name,
+        owner_id=role.role_id,
         session_name=session_name,
         session=session,
     )
+    return _credentials(domain_key, grant, random)
+
+
+def own_credentials(domain_key: bytes, caller: Caller, session: Session, *, random: RandomBytes) -> Credentials:
+    """Temporary credentials of a user's, or of the root user's, own (STS API Reference, "GetSessionToken")."""
+    grant = SessionGrant(
+        access_key_id=unique_id(TEMPORARY_ACCESS_KEY_PREFIX, random(10)),
+        secret=secret_access_key(random(30)),
+        account=caller.account,
+        owner_name=caller.name or "",
+        owner_id=caller.unique_id,
+        session_name="",
+        session=session,
+        kind=caller.kind,
+    )
+    return _credentials(domain_key, grant, random)
+
+
+def _credentials(domain_key: bytes, grant: SessionGrant, random: RandomBytes) -> Credentials:
     return Credentials(
         access_key_id=grant.access_key_id,
         secret_access_key=grant.secret,
         session_token=issue(domain_key, grant, random=random),
-        expiration=session.expires,
+        expiration=grant.session.expires,
     )
 
 
@@ -91,8 +112,8 @@ def _fields(grant: SessionGrant) -> Mapping[str, object]:
         "k": grant.access_key_id,
         "s": grant.secret,
         "a": grant.account,
-        "r": grant.role_name,
-        "u": grant.role_id,
+        "r": grant.owner_name,
+        "u": grant.owner_id,
         "n": grant.session_name,
         "i": session.issued,
         "e": session.expires,
@@ -105,6 +126,7 @@ def _fields(grant: SessionGrant) -> Mapping[str, object]:
         "m": session.mfa_authenticated,
         "c": session.instance_id,
         "h": session.chained,
+        "w": "" if grant.kind is CallerKind.ROLE_SESSION else grant.kind.value,
     }
     return fields | {name: value for name, value in optional.items() if value}
 
@@ -125,8 +147,9 @@ def _grant(fields: Mapping[str, Any]) -> SessionGrant:
         access_key_id=fields["k"],
         secret=fields["s"],
         account=fields["a"],
-        role_name=fields["r"],
-        role_id=fields["u"],
+        owner_name=fields["r"],
+        owner_id=fields["u"],
         session_name=fields["n"],
         session=session,
+        kind=CallerKind(fields.get("w", CallerKind.ROLE_SESSION)),
     )

@@ -16,6 +16,10 @@ def user_identity(caller: Caller | None) -> UserIdentity:
         return NOBODY
     if caller.kind is CallerKind.SERVICE:
         return UserIdentity(type=caller.kind, invoked_by=caller.name)
+    if caller.kind is CallerKind.WEB_IDENTITY:
+        return UserIdentity(
+            type=caller.kind, principal_id=caller.unique_id, user_name=caller.name, identity_provider=caller.arn
+        )
     session = caller.session
     return UserIdentity(
         type=caller.kind,

@@ -25,6 +25,7 @@ from keyservice.values import call_value
 from policy.evaluate.decision import Decision
 from policy.explain.sentence import wire_sentence
 from policy.model.arn import Arn
+from policy.model.principal import FederatedIdentity
 from policy.model.request import Request, RequestContext
 
 _REMEMBERED = 4096  # keys, and pairs of a caller and the policy of a resource
@@ -40,6 +41,9 @@ class Verdict:
 
     def refusal(self) -> ServiceError:
         """The AccessDeniedException that tells the caller, in AWS's sentence."""
+        if isinstance(self.request.principal, FederatedIdentity):
+            # Whoever has no identity of an account is told no more ("Troubleshoot OIDC federation").
+            return ACCESS_DENIED(message=f"Not authorized to perform {self.request.action}")
         return ACCESS_DENIED(message=wire_sentence(self.request, self.decision))
 
 

@@ -14,6 +14,7 @@ from keyservice.model.identity import Role
 from keyservice.model.key import Key
 from keyservice.values import call_value
 from policy.model.principal import (
+    FederatedIdentity,
     FederatedUser,
     Principal,
     RoleSession,
@@ -72,6 +73,8 @@ def principal_of(caller: Caller) -> Principal:
             return FederatedUser(**place, name=caller.session_name or "")
         case CallerKind.SERVICE:
             return ServicePrincipal(name=caller.name or "")
+        case CallerKind.WEB_IDENTITY:
+            return FederatedIdentity(provider=caller.arn)
 
 
 def lowered(values: SpelledValues) -> ContextValues:
@@ -96,6 +99,10 @@ def context_of_caller(caller: Caller, principal_tags: Mapping[str, str], region:
     values: dict[str, str | tuple[str, ...]] = {"aws:PrincipalIsAWSService": _flag(caller.kind is CallerKind.SERVICE)}
     if caller.kind is CallerKind.SERVICE:
         values["aws:PrincipalServiceName"] = caller.name or ""
+        return values
+    if caller.kind is CallerKind.WEB_IDENTITY:
+        # Nobody of any account yet: the provider, and what its token says ("Available keys for AWS OIDC federation").
+        values["aws:FederatedProvider"] = caller.arn
         return values
     values |= {
         # For a role session this is the role's ARN (global keys, "aws:PrincipalArn").

@@ -98,6 +98,8 @@ class Standings:
         boundary = None if owner is None or isinstance(owner, Group) else owner.permissions_boundary
         if boundary is not None and is_managed(boundary):
             arns.append(boundary)
+        if caller.session is not None:
+            arns += filter(is_managed, caller.session.session_policies)
         return place, *holders, *[self._store.identity(ManagedPolicy, arn) for arn in arns]
 
     def _holders(self, caller: Caller) -> tuple[Holder | None, ...]:
@@ -136,7 +138,7 @@ def _standing(caller: Caller, records: Records, region: str) -> Standing:
         principal=principal_of(caller),
         identity=own + attached,
         boundary=_boundary(owner, managed),
-        session=session.session_policies if session else (),
+        session=tuple(_session_policy(text, managed) for text in session.session_policies) if session else (),
         service_control=place.service_control,
         context=lowered(context_of_caller(caller, tags, region)) | place.of_principal,
         grantees=_grantees(caller),
@@ -151,9 +153,9 @@ def _grantees(caller: Caller) -> tuple[str, ...]:
     return (caller.arn, *issuer, caller.account, f"arn:{caller.partition}:iam::{caller.account}:root")
 
 
-def is_managed(boundary: str) -> bool:
-    """Whether a permissions boundary is the ARN of a managed policy, and not a policy itself."""
-    return boundary.startswith("arn:")
+def is_managed(policy: str) -> bool:
+    """Whether a permissions boundary or session policy is the ARN of a managed policy, and not a policy itself."""
+    return policy.startswith("arn:")
 
 
 def _boundary(owner: Holder | None, managed: Mapping[str, str]) -> tuple[str, ...]:
@@ -162,6 +164,11 @@ def _boundary(owner: Holder | None, managed: Mapping[str, str]) -> tuple[str, ..
         return ()
     # A boundary that is not there bounds to nothing; a managed policy in use cannot be deleted ("DeletePolicy").
     return (managed.get(boundary, ALLOW_NOTHING) if is_managed(boundary) else boundary,)
+
+
+def _session_policy(text: str, managed: Mapping[str, str]) -> str:
+    """A session policy: its text, or that of the managed policy whose ARN was passed."""
+    return managed.get(text, ALLOW_NOTHING) if is_managed(text) else text
 
 
 def _texts(policies: Iterable[NamedPolicy]) -> tuple[str, ...]:

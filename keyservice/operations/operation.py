@@ -10,6 +10,7 @@ from typing import Generic, TypeVar
 
 from keyservice.audit.last_use import LastUses
 from keyservice.auth.caller import Caller
+from keyservice.auth.provider_keys import ProviderKeys
 from keyservice.authorize.authorizer import Authorizer
 from keyservice.authorize.context import SpelledValues
 from keyservice.authorize.target import Target
@@ -49,6 +50,7 @@ class Ports:
     home_region: str
     regions: tuple[str, ...]
     last_uses: LastUses
+    provider_keys: ProviderKeys = field(default_factory=ProviderKeys)
 
 
 SERVICE_EVENT = "AwsServiceEvent"  # no call has caused it (CloudTrail User Guide, "AWS service events")
@@ -113,6 +115,7 @@ class Operation(Generic[I, O]):
     before a transaction what takes long and needs none, and leaves it in `run.prepared`. `check` refuses what the
     authorised key cannot do, before a dry run is told that it would have succeeded.
     `cross_account` is what its API page says under "Cross-account use"; `is_slow` keeps an input off the event loop.
+    An operation that nobody signs has `identify`, which finds out who calls from the input, off the event loop.
     `redacted` names input members that the trail never shows; `recorded` makes the trail's responseElements.
     """
 
@@ -133,6 +136,7 @@ class Operation(Generic[I, O]):
     check: Callable[[Run, I], None] = field(default=lambda _run, _given: None)
     prepare: Callable[[Run, I], object] | None = None
     is_slow: Callable[[I], bool] = field(default=lambda _: False)
+    identify: Callable[[Ports, I, float], Caller] | None = None
     service: str = "kms"
     read: Callable[[Mapping[str, object]], I] = field(init=False, repr=False)
 

@@ -43,6 +43,8 @@ from keyservice.operations.rotate import ROTATE_KEY_ON_DEMAND
 from keyservice.operations.rotation import DISABLE_KEY_ROTATION, ENABLE_KEY_ROTATION, GET_KEY_ROTATION_STATUS
 from keyservice.operations.signing import GET_PUBLIC_KEY, SIGN, VERIFY
 from keyservice.operations.sts import ASSUME_ROLE, GET_CALLER_IDENTITY
+from keyservice.operations.sts_session_token import GET_SESSION_TOKEN
+from keyservice.operations.sts_web_identity import ASSUME_ROLE_WITH_WEB_IDENTITY
 from keyservice.operations.tags import LIST_RESOURCE_TAGS, TAG_RESOURCE, UNTAG_RESOURCE
 
 _ROWS: tuple[Operation[Any, Any], ...] = (
@@ -103,6 +105,8 @@ _ROWS: tuple[Operation[Any, Any], ...] = (
     SCHEDULE_KEY_DELETION,
     CANCEL_KEY_DELETION,
     ASSUME_ROLE,
+    ASSUME_ROLE_WITH_WEB_IDENTITY,
+    GET_SESSION_TOKEN,
     GET_CALLER_IDENTITY,
 )
 

@@ -111,7 +111,9 @@ def write_output(action: str, output: object, request_id: str, *, is_json: bool 
 
 def write_error(error: ServiceError, request_id: str, *, is_json: bool = False) -> Reply:
     """An error, in the Query services' spelling."""
-    code, status = _SPELLINGS.get(error.kind.code, (error.kind.code, error.kind.status))
+    code, status = error.kind.code, error.kind.status
+    if error.kind.source != "S":  # the rows of STS's own are spelled as they are
+        code, status = _SPELLINGS.get(code, (code, status))
     kind = "Receiver" if status >= 500 else "Sender"
     if is_json:
         return _json(status, {"Error": {"Code": code, "Message": error.message, "Type": kind}, "RequestId": request_id})

@@ -24,6 +24,7 @@ from policy.model.principal import (
 from policy.model.request import Request
 
 _REMEMBERED = 16_384
+_AUTHENTICATION = frozenset({"sts:getcalleridentity", "sts:getsessiontoken"})
 
 
 # Compared by identity, which is quickest to look up: `ask` mostly gives the same object for the same question.
@@ -69,7 +70,7 @@ def _question(principal: Principal, action: str, resource: Arn | None, resource_
         owner=owner,
         caller_account=account,
         caller_keys=keys_of_caller(principal),
-        needs_no_permission=action == "sts:getcalleridentity" and not isinstance(principal, Anonymous),
+        needs_no_permission=action in _AUTHENTICATION and not isinstance(principal, Anonymous),
         unbinding=_unbinding(principal, action),
         is_retiring=action == RETIRE_GRANT,
         is_root=isinstance(principal, RootUser),

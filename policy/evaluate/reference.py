@@ -313,5 +313,10 @@ def _is_same_account(request: Request) -> bool:
 
 
 def _needs_no_permission(request: Request) -> bool:
-    """sts:GetCallerIdentity is answered even under an explicit deny (AWS STS API Reference, "GetCallerIdentity")."""
-    return request.action.lower() == "sts:getcalleridentity" and not isinstance(request.principal, Anonymous)
+    """Some calls of STS are answered even under an explicit deny.
+
+    "No permissions are required" for either (AWS STS API Reference, "GetCallerIdentity", "GetSessionToken": "You cannot
+    use policies to control authentication operations").
+    """
+    is_authentication = request.action.lower() in {"sts:getcalleridentity", "sts:getsessiontoken"}
+    return is_authentication and not isinstance(request.principal, Anonymous)

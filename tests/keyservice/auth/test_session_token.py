@@ -21,8 +21,8 @@ GRANT = SessionGrant(
     access_key_id="ASIAEXAMPLE",
     secret="s" * 40,
     account="111122223333",
-    role_name="WebServer",
-    role_id="AROAEXAMPLE",
+    owner_name="WebServer",
+    owner_id="AROAEXAMPLE",
     session_name="i-0abc",
     session=SESSION,
 )
@@ -81,7 +81,7 @@ def test_credentials_of_a_role_session_have_the_forms_of_aws():
     assert 4600.0 == credentials.expiration
     grant = open_grant(KEY, credentials.session_token)
     assert (credentials.access_key_id, credentials.secret_access_key) == (grant.access_key_id, grant.secret)
-    assert (ROLE.role_id, "WebServer", "i-0abc") == (grant.role_id, grant.role_name, grant.session_name)
+    assert (ROLE.role_id, "WebServer", "i-0abc") == (grant.owner_id, grant.owner_name, grant.session_name)
 
 
 def test_secrets_stay_out_of_representations():

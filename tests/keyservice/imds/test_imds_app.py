@@ -129,7 +129,7 @@ def test_the_credentials_are_a_session_of_the_role_named_after_the_instance(app,
     told = credentials(app)
     assert ("Success", "AWS-HMAC") == (told["Code"], told["Type"])
     grant = open_grant(KEY, told["Token"])
-    assert ("WebServer", ROLE.role_id, "i-0abc") == (grant.role_name, grant.role_id, grant.session_name)
+    assert ("WebServer", ROLE.role_id, "i-0abc") == (grant.owner_name, grant.owner_id, grant.session_name)
     assert ("i-0abc", clock.moment + 6 * 3600) == (grant.session.instance_id, grant.session.expires)
     assert (grant.access_key_id, grant.secret) == (told["AccessKeyId"], told["SecretAccessKey"])
     assert ("2027-01-15T08:00:00Z", "2027-01-15T14:00:00Z") == (told["LastUpdated"], told["Expiration"])
@@ -147,7 +147,7 @@ def test_a_recreated_role_gets_new_credentials_at_once(app, store):
     first = credentials(app)
     with store.change() as change:
         change.put_role(dataclasses.replace(ROLE, role_id="AROA" + "B" * 16))
-    assert "AROA" + "B" * 16 == open_grant(KEY, credentials(app)["Token"]).role_id
+    assert "AROA" + "B" * 16 == open_grant(KEY, credentials(app)["Token"]).owner_id
     assert first != credentials(app)
 
 

@@ -5,6 +5,7 @@ import json
 from urllib.parse import urlencode
 
 from keyservice.operations.registry import OPERATIONS
+from tests import web_identity
 from tests.keyservice.operations.importing import MATERIAL, OAEP, import_into, wrapped_for
 from tests.live import ACCOUNT, OTHER_REGION, ROOT
 from tests.memory_token import CLUSTER, PASSWORD, TRUST_ANCHOR
@@ -15,6 +16,7 @@ POLICY = {
     "Statement": {"Sid": "all", "Effect": "Allow", "Principal": {"AWS": ROOT}, "Action": "kms:*", "Resource": "*"},
 }
 ROLE_ARN = f"arn:aws:iam::{ACCOUNT}:role/App"
+WEB_ROLE_ARN = f"arn:aws:iam::{ACCOUNT}:role/Web"
 GRANTEE = f"arn:aws:iam::{ACCOUNT}:user/alice"
 IDS = [f"{service}-{name}" for service, name in OPERATIONS]
 
@@ -86,6 +88,12 @@ MEMBERS = {
     "ScheduleKeyDeletion": lambda key, blob: {"KeyId": key, "PendingWindowInDays": 7},
     "CancelKeyDeletion": lambda key, blob: {"KeyId": key},
     "AssumeRole": lambda key, blob: {"RoleArn": ROLE_ARN, "RoleSessionName": "session"},
+    "AssumeRoleWithWebIdentity": lambda key, blob: {
+        "RoleArn": WEB_ROLE_ARN,
+        "RoleSessionName": "session",
+        "WebIdentityToken": web_identity.token(),
+    },
+    "GetSessionToken": lambda key, blob: {"DurationSeconds": "900"},
     "GetCallerIdentity": lambda key, blob: {},
 }
 
