@@ -18,26 +18,28 @@ def overlap(one: str, other: str) -> bool:
     # `reached[j]`: what comes before here in `one` and the first j tokens of `other` can have taken the same text.
     reached = _closed([True] + [False] * len(second), second)
     for token in first:
-        following = [False] * (len(second) + 1)
-        for at, is_reached in enumerate(reached):
-            if not is_reached:
-                continue
-            if token is Wild.ANY_RUN:
-                following[at] = True
-            if at < len(second):
-                meets = second[at]
-                if token is Wild.ANY_RUN:
-                    following[at + 1] = True
-                elif meets is Wild.ANY_RUN:
-                    following[at] = True
-                elif token is Wild.ANY_ONE or meets is Wild.ANY_ONE or token == meets:
-                    following[at + 1] = True
-        if token is Wild.ANY_RUN:
-            # A run takes any number of the other's tokens.
-            start = following.index(True) if True in following else len(following)
-            following[start:] = [True] * (len(following) - start)
-        reached = _closed(following, second)
+        reached = _closed(_behind(token, reached, second), second)
+        if True not in reached:
+            return False
     return reached[-1]
+
+
+def _behind(token: _Token, reached: list[bool], second: tuple[_Token, ...]) -> list[bool]:
+    """What the other's tokens can have taken behind one more token, from what they can have taken before it."""
+    following = [False] * (len(second) + 1)
+    if token is Wild.ANY_RUN:
+        # A run takes any number of the other's tokens.
+        start = reached.index(True)
+        following[start:] = [True] * (len(following) - start)
+        return following
+    for at, meets in enumerate(second):
+        if not reached[at]:
+            continue
+        if meets is Wild.ANY_RUN:
+            following[at] = True
+        elif token is Wild.ANY_ONE or meets is Wild.ANY_ONE or token == meets:
+            following[at + 1] = True
+    return following
 
 
 def _closed(reached: list[bool], tokens: tuple[_Token, ...]) -> list[bool]:

@@ -1,8 +1,9 @@
 import json
+import time
 
 import pytest
 
-from policy.analyze.access_checks import Access, granting_access, granting_everybody
+from policy.analyze.access_checks import Access, effort, granting_access, granting_everybody
 from policy.model.reading import parse
 
 KEY = "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
@@ -116,3 +117,31 @@ def test_a_trust_policy_is_about_its_own_role():
     statement = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
     document = parse(json.dumps({"Version": "2012-10-17", "Statement": statement}))
     assert document.statements == granting_everybody(document)
+
+
+def test_a_policy_of_many_patterns_is_asked_about_many_in_a_moment():
+    resources = [f"arn:aws:s3:::b{number}/*" for number in range(100)]
+    actions = [f"s3:*{number}" for number in range(100)]
+    both = {"Action": actions, "Resource": resources}
+    document = parse(
+        json.dumps(
+            {
+                "Version": "2012-10-17",
+                "Statement": [
+                    {"Effect": "Allow", **both},
+                    {"Effect": "Deny", "Action": actions[:50], "Resource": "*"},
+                    {"Effect": "Deny", "Action": actions[50:], "Resource": "*"},
+                ],
+            }
+        )
+    )
+    access = Access(actions=tuple(actions), resources=tuple(resources))
+    began = time.monotonic()
+    assert () == granting_access(document, access, of_resource=False)
+    assert time.monotonic() - began < 20
+    assert effort(document, access) > 1_000_000
+
+
+def test_the_effort_grows_with_policy_and_question():
+    small = parse('{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}}')
+    assert effort(small, Access()) < effort(small, Access(actions=("s3:GetObject",)))
