@@ -7,6 +7,7 @@ import click
 # Subcommand -> what `keyservice --help` says of it. It is `command` in the module of its name in this package.
 _COMMANDS = {
     "audit": "Read the audit trail.",
+    "container": "Be the credentials endpoint of a container.",
     "demo": "Run the story of an EC2 instance and its files, from nothing.",
     "file": "Encrypt and decrypt files of any size under a key.",
     "identity": "Keep accounts, users, roles and instances as a file says.",

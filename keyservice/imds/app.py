@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 
 from keyservice.auth.session_token import RandomBytes
+from keyservice.imds.asgi import lifespan, respond
 from keyservice.imds.metadata import InstanceMetadata
 
 Scope = MutableMapping[str, Any]
@@ -38,10 +39,11 @@ class ImdsApp:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; a body is never read, since none is expected."""
         if scope["type"] == "lifespan":
-            await _lifespan(receive, send)
+            await lifespan(receive, send)
         elif scope["type"] == "http":
             headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-            await _send(send, *self.answer(scope["method"], scope["path"], headers))
+            status, text, more = self.answer(scope["method"], scope["path"], headers)
+            await respond(send, status, text, {"server": "EC2ws", **more})
 
     def answer(self, method: str, path: str, headers: Mapping[str, str]) -> Answer:
         """Status, text and headers of the answer to a request; header names in lower case."""
@@ -83,17 +85,3 @@ def _digest(token: str) -> bytes:
 
 def _error(status: int) -> Answer:
     return status, f"{status} - {_TEXTS[status]}", {}
-
-
-async def _send(send: Send, status: int, text: str, headers: Mapping[str, str]) -> None:
-    body = text.encode()
-    sent = {"content-type": "text/plain", "content-length": str(len(body)), "server": "EC2ws", **headers}
-    pairs = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in sent.items()]
-    await send({"type": "http.response.start", "status": status, "headers": pairs})
-    await send({"type": "http.response.body", "body": body})
-
-
-async def _lifespan(receive: Receive, send: Send) -> None:
-    for event in ("startup", "shutdown"):
-        await receive()
-        await send({"type": f"lifespan.{event}.complete"})
