@@ -4,16 +4,17 @@ import contextlib
 import socket
 import threading
 import time
+from datetime import UTC, datetime
 
 import botocore.session
 import pytest
 import uvicorn
-from botocore.credentials import InstanceMetadataProvider
+from botocore.credentials import InstanceMetadataProvider, RefreshableCredentials
 from botocore.utils import IMDSRegionProvider, InstanceMetadataFetcher
 
 from keyservice.auth.authenticate import Authenticator
 from keyservice.auth.session_token import open_grant
-from keyservice.clock import SystemClock
+from keyservice.clock import SettableClock, SystemClock
 from tests.keyservice.auth.signing import sign
 from tests.keyservice.imds.test_imds_app import ACCOUNT, KEY, app_of, store  # noqa: F401 - the store is a fixture
 
@@ -73,3 +74,22 @@ def test_a_role_that_does_not_trust_ec2_leaves_the_sdk_without_credentials(store
     with running(app_of(store, SystemClock(), may_assume=lambda role: False)) as url:
         fetcher = InstanceMetadataFetcher(timeout=5, num_attempts=1, base_url=url)
         assert InstanceMetadataProvider(iam_role_fetcher=fetcher).load() is None
+
+
+def test_a_running_client_renews_before_the_end(store, monkeypatch):  # noqa: F811 - the imported fixture
+    clock = SettableClock(1_800_000_000.0)
+
+    def seconds_remaining(credentials):
+        return (credentials._expiry_time - datetime.fromtimestamp(clock.now(), UTC)).total_seconds()
+
+    monkeypatch.setattr(RefreshableCredentials, "_seconds_remaining", seconds_remaining)
+    with running(app_of(store, clock)) as url:
+        fetcher = InstanceMetadataFetcher(timeout=5, num_attempts=1, base_url=url)
+        credentials = InstanceMetadataProvider(iam_role_fetcher=fetcher).load()
+        first = credentials.get_frozen_credentials()
+        clock.advance(5 * 3600)
+        assert first == credentials.get_frozen_credentials()
+        clock.advance(50 * 60)
+        second = credentials.get_frozen_credentials()
+    assert first.access_key != second.access_key
+    assert open_grant(KEY, second.token).session.expires > clock.now() + 5 * 3600
