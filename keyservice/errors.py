@@ -2,7 +2,7 @@
 
 Raise a row by calling it with its blanks: `raise DISABLED(arn=key.arn)`. `wire` turns the exception into bytes, in one
 place. "K" is the KMS API Reference's page of the operation and recorded responses; "C" is its "Common Errors"; "S" is
-the STS API Reference.
+the STS API Reference, "I" the IAM API Reference, "A" the IAM Access Analyzer API Reference.
 """
 
 from dataclasses import dataclass
@@ -224,3 +224,12 @@ STS_INVALID_IDENTITY_TOKEN = ErrorKind("InvalidIdentityToken", 400, "{detail}", 
 STS_EXPIRED_IDENTITY_TOKEN = ErrorKind("ExpiredTokenException", 400, "{detail}", "S")
 STS_IDP_COMMUNICATION = ErrorKind("IDPCommunicationError", 400, "{detail}", "S")
 STS_INVALID_ACTION = ErrorKind("InvalidAction", 400, "Could not find operation {operation} for version {version}", "S")
+
+# IAM's own (IAM API Reference, "SimulatePrincipalPolicy"; wording as recorded from IAM's other operations).
+NO_SUCH_ENTITY = ErrorKind("NoSuchEntity", 404, "The {type} with name {name} cannot be found.", "I")
+IAM_INVALID_INPUT = ErrorKind("InvalidInput", 400, "{detail}", "I")
+POLICY_EVALUATION = ErrorKind("PolicyEvaluation", 500, "{detail}", "I")
+
+# IAM Access Analyzer's own (IAM Access Analyzer API Reference, "CheckAccessNotGranted").
+INVALID_PARAMETER = ErrorKind("InvalidParameterException", 400, "{detail}", "A")
+UNPROCESSABLE_ENTITY = ErrorKind("UnprocessableEntityException", 422, "{detail}", "A")

@@ -41,6 +41,7 @@ from keyservice.values import call_value
 log = logging.getLogger("keyservice")
 
 HSM_THREADS = 16
+ANALYSIS_THREADS = 2  # they take turns with all others for the interpreter
 
 
 @call_value
@@ -74,6 +75,7 @@ class Service:
         self._clock = clock
         # Threads of their own: an HSM that does not answer keeps no other call waiting.
         self._hsm_threads = ThreadPoolExecutor(HSM_THREADS, thread_name_prefix="hsm")
+        self._analysis_threads = ThreadPoolExecutor(ANALYSIS_THREADS, thread_name_prefix="analysis")
 
     async def answer(self, incoming: Incoming) -> object:
         """Answer a call with the operation's output (None where it has none).
@@ -133,6 +135,10 @@ class Service:
             raise KMS_INTERNAL()
         if any(target.key and target.key.custom_key_store_id for target in run.targets):
             return await asyncio.get_running_loop().run_in_executor(self._hsm_threads, operation.answer, run, given)
+        if operation.is_analysis:
+            return await asyncio.get_running_loop().run_in_executor(
+                self._analysis_threads, operation.answer, run, given
+            )
         if operation.is_slow(given):
             return await asyncio.to_thread(operation.answer, run, given)
         return operation.answer(run, given)

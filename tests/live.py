@@ -156,10 +156,15 @@ class Service:
         body = json.dumps({} if members is None else members).encode()
         return self.post(body, {"X-Amz-Target": f"TrentService.{operation}"}, user=user, **how)
 
-    def sts(self, form, *, user="admin", **how):
-        """An operation of STS, with a form's text."""
+    def sts(self, form, *, user="admin", service="sts", **how):
+        """An operation of STS, or of IAM, with a form's text."""
         headers = {"Content-Type": "application/x-www-form-urlencoded; charset=utf-8"}
-        return self.post(form.encode(), headers, user=user, service="sts", **how)
+        return self.post(form.encode(), headers, user=user, service=service, **how)
+
+    def analyzer(self, path, members, *, user="admin", **how):
+        """An operation of IAM Access Analyzer, with members as JSON."""
+        headers = {"Content-Type": "application/json"}
+        return self.post(json.dumps(members).encode(), headers, user=user, service="access-analyzer", path=path, **how)
 
     def post(
         self,

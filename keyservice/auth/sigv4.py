@@ -88,6 +88,12 @@ def _keyed(key: bytes) -> "tuple[hashlib._Hash, hashlib._Hash]":
     return hashlib.sha256(inner), hashlib.sha256(outer)
 
 
+# Requests to a service that is not of a Region are signed for one Region of the partition, whatever the client's own is
+# (AWS General Reference, "AWS Identity and Access Management endpoints and quotas"); with an endpoint of one's own some
+# SDKs sign for the client's.
+_GLOBAL_REGIONS = {"iam": frozenset({"us-east-1", "cn-north-1", "us-gov-west-1"})}
+
+
 def _check_scope(authorization: Authorization, regions: Collection[str], service: str) -> None:
     if authorization.scope_date != authorization.date[:8]:
         detail = (
@@ -95,7 +101,7 @@ def _check_scope(authorization: Authorization, regions: Collection[str], service
             f"'{authorization.scope_date[:64]}' != '{authorization.date[:8]}', from '{authorization.date}'."
         )
         raise INVALID_CREDENTIAL_SCOPE(detail=detail)
-    if authorization.region not in regions:
+    if authorization.region not in regions and authorization.region not in _GLOBAL_REGIONS.get(service, ()):
         raise INVALID_CREDENTIAL_SCOPE(
             detail=f"Credential should be scoped to a valid Region, not '{authorization.region[:64]}'. "
         )

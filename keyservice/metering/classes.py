@@ -20,8 +20,11 @@ class PriceClass(StrEnum):
     REFUSED = "refused"
 
 
-FREE_SERVICES = frozenset({"sts"})
-"""IAM User Guide, "What is IAM?": IAM and AWS STS come at no additional charge."""
+FREE_SERVICES = frozenset({"sts", "iam", "access-analyzer"})
+"""IAM User Guide, "What is IAM?": IAM and AWS STS come at no additional charge.
+
+Unlike AWS: Access Analyzer's custom policy checks are free, too.
+"""
 
 KEY_PAIR_OPERATIONS = frozenset({"GenerateDataKeyPair", "GenerateDataKeyPairWithoutPlaintext"})
 

@@ -115,6 +115,7 @@ class Operation(Generic[I, O]):
     before a transaction what takes long and needs none, and leaves it in `run.prepared`. `check` refuses what the
     authorised key cannot do, before a dry run is told that it would have succeeded.
     `cross_account` is what its API page says under "Cross-account use"; `is_slow` keeps an input off the event loop.
+    An operation that `is_analysis` of policies has threads of its own: what it is given may take it seconds.
     An operation that nobody signs has `identify`, which finds out who calls from the input, off the event loop.
     `redacted` names input members that the trail never shows; `recorded` makes the trail's responseElements.
     """
@@ -136,6 +137,7 @@ class Operation(Generic[I, O]):
     check: Callable[[Run, I], None] = field(default=lambda _run, _given: None)
     prepare: Callable[[Run, I], object] | None = None
     is_slow: Callable[[I], bool] = field(default=lambda _: False)
+    is_analysis: bool = False
     identify: Callable[[Ports, I, float], Caller] | None = None
     service: str = "kms"
     read: Callable[[Mapping[str, object]], I] = field(init=False, repr=False)

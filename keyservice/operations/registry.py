@@ -6,6 +6,8 @@ from typing import Any
 
 from keyservice.operations.agreement import DECAPSULATE, DERIVE_SHARED_SECRET, ENCAPSULATE
 from keyservice.operations.aliases import CREATE_ALIAS, DELETE_ALIAS, LIST_ALIASES, UPDATE_ALIAS
+from keyservice.operations.analyzer_checks import CHECK_ACCESS_NOT_GRANTED, CHECK_NO_PUBLIC_ACCESS
+from keyservice.operations.analyzer_validation import VALIDATE_POLICY
 from keyservice.operations.custom_key_store_connection import CONNECT_CUSTOM_KEY_STORE, DISCONNECT_CUSTOM_KEY_STORE
 from keyservice.operations.custom_key_store_lists import DESCRIBE_CUSTOM_KEY_STORES
 from keyservice.operations.custom_key_stores import (
@@ -20,6 +22,11 @@ from keyservice.operations.deletion import CANCEL_KEY_DELETION, SCHEDULE_KEY_DEL
 from keyservice.operations.generate_random import GENERATE_RANDOM
 from keyservice.operations.grant_lists import LIST_GRANTS, LIST_RETIRABLE_GRANTS
 from keyservice.operations.grants import CREATE_GRANT, RETIRE_GRANT, REVOKE_GRANT
+from keyservice.operations.iam_context_keys import (
+    GET_CONTEXT_KEYS_FOR_CUSTOM_POLICY,
+    GET_CONTEXT_KEYS_FOR_PRINCIPAL_POLICY,
+)
+from keyservice.operations.iam_simulation import SIMULATE_CUSTOM_POLICY, SIMULATE_PRINCIPAL_POLICY
 from keyservice.operations.import_deletion import DELETE_IMPORTED_KEY_MATERIAL
 from keyservice.operations.import_material import IMPORT_KEY_MATERIAL
 from keyservice.operations.import_parameters import GET_PARAMETERS_FOR_IMPORT
@@ -108,6 +115,13 @@ _ROWS: tuple[Operation[Any, Any], ...] = (
     ASSUME_ROLE_WITH_WEB_IDENTITY,
     GET_SESSION_TOKEN,
     GET_CALLER_IDENTITY,
+    SIMULATE_CUSTOM_POLICY,
+    SIMULATE_PRINCIPAL_POLICY,
+    GET_CONTEXT_KEYS_FOR_CUSTOM_POLICY,
+    GET_CONTEXT_KEYS_FOR_PRINCIPAL_POLICY,
+    VALIDATE_POLICY,
+    CHECK_ACCESS_NOT_GRANTED,
+    CHECK_NO_PUBLIC_ACCESS,
 )
 
 OPERATIONS: Mapping[tuple[str, str], Operation[Any, Any]] = MappingProxyType(

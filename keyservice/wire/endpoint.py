@@ -4,6 +4,7 @@ A bare ASGI application: a framework's route would cost more than the cryptograp
 """
 
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from functools import partial
 from typing import Any
 
 from keyservice.auth.signed_request import SignedRequest
@@ -11,7 +12,7 @@ from keyservice.errors import REQUEST_TOO_LARGE, STS_INVALID_ACTION, UNKNOWN_OPE
 from keyservice.operations.operation import Operation
 from keyservice.operations.registry import OPERATIONS
 from keyservice.service import Incoming, Service
-from keyservice.wire import json11, query
+from keyservice.wire import json11, query, rest
 from keyservice.wire.json11 import Reply
 
 Scope = MutableMapping[str, Any]
@@ -54,7 +55,7 @@ class Endpoint:
         await _write(send, reply, request_id)
 
     async def _answer(self, signed: SignedRequest, scope: Scope, request_id: str) -> Reply:
-        """The reply in the protocol of the request; one in neither protocol is told so in JSON, as AWS KMS does."""
+        """The reply in the protocol of the request; one in none of them is told so in JSON, as AWS KMS does."""
         target = signed.header(b"x-amz-target")
         media_type = (signed.header(b"content-type") or "").partition(";")[0].strip().lower()
         if signed.path == b"/":
@@ -62,6 +63,8 @@ class Endpoint:
                 return await self._answer_query(signed, scope, request_id)
             if signed.method == "POST" and media_type == json11.MEDIA_TYPE and target is not None:
                 return await self._answer_json(signed, scope, request_id, target)
+        elif rest.is_path(signed.path):
+            return await self._answer_rest(signed, scope, request_id)
         return json11.write_error(UNKNOWN_OPERATION())
 
     async def _answer_json(self, signed: SignedRequest, scope: Scope, request_id: str, target: str) -> Reply:
@@ -76,16 +79,27 @@ class Endpoint:
 
     async def _answer_query(self, signed: SignedRequest, scope: Scope, request_id: str) -> Reply:
         is_json = query.wants_json(signed.header(b"accept"))
+        service = "sts"  # until the request has said whose operation it asks for
         try:
             form = query.read_parameters(signed.query, signed.body)
             action, version = form.pop("Action", ""), form.pop("Version", "")
-            operation = OPERATIONS.get(("sts", action))
-            if operation is None or version != query.VERSION:
+            service = query.SERVICES.get(version, service)
+            operation = OPERATIONS.get((service, action))
+            if operation is None or version not in query.SERVICES:
                 raise STS_INVALID_ACTION(operation=action[:100], version=version[:20])
             incoming = _incoming(operation, signed, scope, request_id, lambda: query.read_members(form))
-            return query.write_output(action, await self._service.answer(incoming), request_id, is_json=is_json)
+            output = await self._service.answer(incoming)
+            return query.write_output(action, output, request_id, service=service, is_json=is_json)
         except ServiceError as error:
-            return query.write_error(error, request_id, is_json=is_json)
+            return query.write_error(error, request_id, service=service, is_json=is_json)
+
+    async def _answer_rest(self, signed: SignedRequest, scope: Scope, request_id: str) -> Reply:
+        try:
+            operation = rest.operation_at(signed.method, signed.path)
+            read = partial(rest.read_input, signed.path, signed.query, signed.body)
+            return rest.write_output(await self._service.answer(_incoming(operation, signed, scope, request_id, read)))
+        except ServiceError as error:
+            return rest.write_error(error)
 
 
 def _incoming(
@@ -143,6 +157,7 @@ async def _write(send: Send, reply: Reply, request_id: str) -> None:
         (b"content-type", reply.content_type),
         (b"content-length", b"%d" % len(reply.body)),
         (b"x-amzn-requestid", request_id.encode("ascii")),
+        *reply.headers,
     ]
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})
     await send({"type": "http.response.body", "body": reply.body})

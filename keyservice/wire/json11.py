@@ -19,11 +19,12 @@ TARGET_PREFIX = "TrentService."
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What goes back: HTTP status, content type, body."""
+    """What goes back: HTTP status, content type, body, and further headers."""
 
     status: int
     content_type: bytes
     body: bytes
+    headers: tuple[tuple[bytes, bytes], ...] = ()
 
 
 def read_body(body: bytes) -> Mapping[str, object]:

@@ -28,10 +28,14 @@ def _value(value: object, scalar: Callable[[object], object]) -> object:
     if isinstance(value, tuple):
         return [_value(item, scalar) for item in value]
     if isinstance(value, Mapping):
-        return dict(value)
+        return Entries(value)
     if is_dataclass(value):
         return members(value, scalar)
     return scalar(value)
+
+
+class Entries(dict[str, object]):
+    """A map among the members, whose names are not the API's but values too: XML writes the two differently."""
 
 
 _PLAIN = frozenset({str, bytes})

@@ -1,6 +1,6 @@
-"""The AWS Query protocol, which STS speaks: form parameters in, XML out.
+"""The AWS Query protocol, which STS and IAM speak: form parameters in, XML out.
 
-Source: Smithy, "AWS Query protocol"; STS API Reference, "Common Errors".
+Source: Smithy, "AWS Query protocol"; STS API Reference and IAM API Reference, "Common Errors".
 """
 
 import re
@@ -12,11 +12,12 @@ import orjson
 
 from keyservice.errors import SERIALIZATION, ServiceError
 from keyservice.wire.json11 import Reply
-from keyservice.wire.members import members
+from keyservice.wire.members import Entries, members
 
 CONTENT_TYPE = b"text/xml"
-VERSION = "2011-06-15"
-_NAMESPACE = f"https://sts.amazonaws.com/doc/{VERSION}/"
+SERVICES: Mapping[str, str] = {"2011-06-15": "sts", "2010-05-08": "iam"}
+"""Whose operations a Version parameter asks for: the action's name alone does not say."""
+_NAMESPACES = {service: f"https://{service}.amazonaws.com/doc/{version}/" for version, service in SERVICES.items()}
 _MOST_PARAMETERS = 1000
 _DEEPEST = 8
 _INDEX = re.compile(r"[1-9][0-9]{0,3}")
@@ -98,18 +99,18 @@ def read_members(form: Mapping[str, str]) -> dict[str, object]:
     return {name: _listed(value) for name, value in tree.items()}
 
 
-def write_output(action: str, output: object, request_id: str, *, is_json: bool = False) -> Reply:
+def write_output(action: str, output: object, request_id: str, *, service: str = "sts", is_json: bool = False) -> Reply:
     """A result, in the envelope of its action."""
     if is_json:
         told_of = {"ResponseMetadata": {"RequestId": request_id}}
         return _json(200, {f"{action}Response": {f"{action}Result": members(output, _plain), **told_of}})
-    result = f"<{action}Result>{_elements(members(output, str))}</{action}Result>"
+    result = f"<{action}Result>{_elements(members(output, _plain))}</{action}Result>"
     metadata = f"<ResponseMetadata><RequestId>{request_id}</RequestId></ResponseMetadata>"
-    body = f'<{action}Response xmlns="{_NAMESPACE}">{result}{metadata}</{action}Response>'
+    body = f'<{action}Response xmlns="{_NAMESPACES[service]}">{result}{metadata}</{action}Response>'
     return Reply(200, CONTENT_TYPE, body.encode())
 
 
-def write_error(error: ServiceError, request_id: str, *, is_json: bool = False) -> Reply:
+def write_error(error: ServiceError, request_id: str, *, service: str = "sts", is_json: bool = False) -> Reply:
     """An error, in the Query services' spelling."""
     code, status = error.kind.code, error.kind.status
     if error.kind.source != "S":  # the rows of STS's own are spelled as they are
@@ -119,7 +120,7 @@ def write_error(error: ServiceError, request_id: str, *, is_json: bool = False) 
         return _json(status, {"Error": {"Code": code, "Message": error.message, "Type": kind}, "RequestId": request_id})
     detail = f"<Type>{kind}</Type><Code>{code}</Code><Message>{escape(_printable(error.message))}</Message>"
     told = f"<Error>{detail}</Error><RequestId>{request_id}</RequestId>"
-    body = f'<ErrorResponse xmlns="{_NAMESPACE}">{told}</ErrorResponse>'
+    body = f'<ErrorResponse xmlns="{_NAMESPACES[service]}">{told}</ErrorResponse>'
     return Reply(status, CONTENT_TYPE, body.encode())
 
 
@@ -146,10 +147,16 @@ def _elements(values: Mapping[str, object]) -> str:
 
 
 def _element(value: object) -> str:
+    if isinstance(value, Entries):
+        return "".join(
+            f"<entry><key>{_element(key)}</key><value>{_element(item)}</value></entry>" for key, item in value.items()
+        )
     if isinstance(value, dict):
         return _elements(value)
     if isinstance(value, list):
         return "".join(f"<member>{_element(item)}</member>" for item in value)
+    if isinstance(value, bool):
+        return "true" if value else "false"
     return escape(_printable(str(value)))
 
 

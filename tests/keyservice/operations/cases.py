@@ -7,10 +7,16 @@ from urllib.parse import urlencode
 from keyservice.operations.registry import OPERATIONS
 from tests import web_identity
 from tests.keyservice.operations.importing import MATERIAL, OAEP, import_into, wrapped_for
-from tests.live import ACCOUNT, OTHER_REGION, ROOT
+from tests.live import ACCOUNT, ALLOW_KMS, OTHER_REGION, ROOT
 from tests.memory_token import CLUSTER, PASSWORD, TRUST_ANCHOR
 
 STS_VERSION = "2011-06-15"
+IAM_VERSION = "2010-05-08"
+ANALYZER_PATHS = {
+    "ValidatePolicy": "/policy/validation",
+    "CheckAccessNotGranted": "/policy/check-access-not-granted",
+    "CheckNoPublicAccess": "/policy/check-no-public-access",
+}
 POLICY = {
     "Version": "2012-10-17",
     "Statement": {"Sid": "all", "Effect": "Allow", "Principal": {"AWS": ROOT}, "Action": "kms:*", "Resource": "*"},
@@ -95,6 +101,21 @@ MEMBERS = {
     },
     "GetSessionToken": lambda key, blob: {"DurationSeconds": "900"},
     "GetCallerIdentity": lambda key, blob: {},
+    "SimulateCustomPolicy": lambda key, blob: {
+        "PolicyInputList.member.1": json.dumps(ALLOW_KMS),
+        "ActionNames.member.1": "kms:Decrypt",
+        "ResourceArns.member.1": f"arn:aws:kms:us-east-1:{ACCOUNT}:key/{key}",
+    },
+    "SimulatePrincipalPolicy": lambda key, blob: {"PolicySourceArn": ROLE_ARN, "ActionNames.member.1": "kms:Decrypt"},
+    "GetContextKeysForCustomPolicy": lambda key, blob: {"PolicyInputList.member.1": json.dumps(ALLOW_KMS)},
+    "GetContextKeysForPrincipalPolicy": lambda key, blob: {"PolicySourceArn": ROLE_ARN},
+    "ValidatePolicy": lambda key, blob: {"policyDocument": json.dumps(ALLOW_KMS), "policyType": "IDENTITY_POLICY"},
+    "CheckAccessNotGranted": lambda key, blob: {
+        "policyDocument": json.dumps(ALLOW_KMS),
+        "policyType": "IDENTITY_POLICY",
+        "access": [{"actions": ["kms:Decrypt"]}],
+    },
+    "CheckNoPublicAccess": lambda key, blob: {"policyDocument": json.dumps(POLICY), "resourceType": "AWS::KMS::Key"},
 }
 
 
@@ -127,9 +148,9 @@ def encoded(data):
     return base64.b64encode(data).decode("ascii")
 
 
-def form_of(operation, members):
+def form_of(operation, members, version=STS_VERSION):
     """The Query protocol's form of a call."""
-    return urlencode({"Action": operation, "Version": STS_VERSION, **members})
+    return urlencode({"Action": operation, "Version": version, **members})
 
 
 def prepared(service, operation):
@@ -168,4 +189,8 @@ OF_A_CUSTOM_KEY_STORE = {
 def call(service, family, operation, members, user):
     if family == "sts":
         return service.sts(form_of(operation, members), user=user)
+    if family == "iam":
+        return service.sts(form_of(operation, members, IAM_VERSION), user=user, service="iam")
+    if family == "access-analyzer":
+        return service.analyzer(ANALYZER_PATHS[operation], members, user=user)
     return service.call(operation, members, user=user)

@@ -26,7 +26,11 @@ from keyservice.operations.shapes import (
 from keyservice.operations.sts import ListInForm, NumberAsText
 from tests.keyservice.operations.cases import IDS
 
-MODELS = {service: botocore.session.get_session().get_service_model(service) for service in ("kms", "sts")}
+SDK_NAMES = {"access-analyzer": "accessanalyzer"}
+MODELS = {
+    service: botocore.session.get_session().get_service_model(SDK_NAMES.get(service, service))
+    for service in ("kms", "sts", "iam", "access-analyzer")
+}
 ROWS = pytest.mark.parametrize(("service", "name"), list(OPERATIONS), ids=IDS)
 
 # Limits that the service itself sets narrower than the model (KMS API Reference, "ScheduleKeyDeletion"; "Tag"), and
@@ -48,6 +52,15 @@ EXCEPTIONS = {
     ("CreateGrant", "Operations"): {"max": 100},
     ("TagResource", "Tags"): {"max": 200},
     ("UntagResource", "TagKeys"): {"max": 200},
+    # "Wildcard characters are supported" ("InlinePolicyIdentifierType"), which the model's pattern leaves out.
+    ("SimulatePrincipalPolicy", "PolicyExclusionList.InlinePolicyIdentifier.AttachmentName"): {"min": 1, "max": 128},
+    ("ValidatePolicy", "maxResults"): {"min": 1, "max": 1000},
+    ("ValidatePolicy", "nextToken"): {"max": 2048},
+    ("ValidatePolicy", "policyDocument"): {"max": 131_072},
+    ("CheckAccessNotGranted", "policyDocument"): {"max": 131_072},
+    ("CheckNoPublicAccess", "policyDocument"): {"max": 131_072},
+        {"max": 131_072},
+    ),
 }
 
 TYPES = {

@@ -16,6 +16,9 @@ from tests.keyservice.operations.cases import IDS, MEMBERS, call, prepared
 ROWS = pytest.mark.parametrize(("family", "operation"), list(OPERATIONS), ids=IDS)
 # Whom the account's or the role's own policy lets do everything.
 ALLOWED = {"sts": "alice"}
+# What the SDK calls a service, and its protocol; where nobody without permission gets an answer in JSON 1.1.
+SDK_NAMES = {"access-analyzer": "accessanalyzer"}
+PROTOCOLS = {"kms": "json", "sts": "query", "iam": "query", "access-analyzer": "rest-json"}
 # STS API Reference, "GetCallerIdentity", "GetSessionToken": no permissions are required to perform this operation.
 FREE = {"GetCallerIdentity", "GetSessionToken"}
 # Nobody signs it: the token says who calls ("AssumeRoleWithWebIdentity").
@@ -39,15 +42,15 @@ def test_a_permitted_call_succeeds_in_the_models_shape(service, family, operatio
     _, members = prepared(service, operation)
     answer = call(service, family, operation, members, ALLOWED.get(family, "admin"))
     assert 200 == answer.status, answer.body
-    model = botocore.session.get_session().get_service_model(family).operation_model(operation)
-    parser = botocore.parsers.create_parser({"kms": "json", "sts": "query"}[family])
+    model = botocore.session.get_session().get_service_model(SDK_NAMES.get(family, family)).operation_model(operation)
+    parser = botocore.parsers.create_parser(PROTOCOLS[family])
     parsed = parser.parse(
         {"status_code": 200, "headers": answer.headers, "body": answer.body or b"{}"}, model.output_shape
     )
     assert answer.request_id == parsed["ResponseMetadata"].get("RequestId", answer.request_id)
     if model.output_shape is None:
         assert b"" == answer.body
-    elif family == "kms":
+    elif PROTOCOLS[family] != "query":
         assert set(answer.json) <= set(model.output_shape.members)
         assert set(model.output_shape.required_members) <= set(answer.json)
 
@@ -59,9 +62,12 @@ def test_a_caller_without_permission_is_refused_in_awss_words(service, family, o
     if operation in FREE | UNSIGNED:
         assert 200 == answer.status
         return
-    if family == "sts":
+    if PROTOCOLS[family] == "query":
         assert 403 == answer.status
         text = ET.fromstring(answer.body).find(".//{*}Message").text
+    elif PROTOCOLS[family] == "rest-json":
+        assert (403, "AccessDeniedException") == (answer.status, answer.headers["x-amzn-errortype"])
+        text = answer.json["message"]
     else:
         assert (400, "AccessDeniedException") == (answer.status, answer.type)
         text = answer.json["Message"]
@@ -85,6 +91,10 @@ def test_every_call_leaves_one_trail_line_with_the_requests_id_and_one_usage_mar
             members["CiphertextBlob"] = "AAAA"
         if family == "sts":
             members = {**members, "RoleArn": "none-such"}
+        if family == "iam":
+            members = {**members, "PolicySourceArn": "none-such", "ActionNames.member.1": "x"}
+        if family == "access-analyzer":
+            members = {**members, "policyDocument": 1}
     if outcome == "unreadable" and family == "kms":
         answer = service.post(b"{", {"X-Amz-Target": f"TrentService.{operation}"})
     else:
