@@ -4,7 +4,7 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from fastapi import FastAPI, Response
 
@@ -15,6 +15,7 @@ from keyservice.audit.trail import Trail
 from keyservice.auth.authenticate import Authenticator
 from keyservice.authorize.authorizer import Authorizer
 from keyservice.authorize.documents import check_identity_policy
+from keyservice.backup import root_commands
 from keyservice.clock import Clock, SystemClock
 from keyservice.crypto import selftest
 from keyservice.data_directory import DataDirectory, write_private
@@ -28,6 +29,8 @@ from keyservice.keystore.clusters import Clusters
 from keyservice.keystore.configured import OpenToken, open_clusters
 from keyservice.keystore.domain import unseal
 from keyservice.keystore.hsm import HsmKeyStore
+from keyservice.keystore.root_of_trust import RootOfTrust
+from keyservice.keystore.root_sealing import Ask
 from keyservice.keystore.routing import RoutingKeyStore
 from keyservice.metering.request_quotas import RequestQuotas
 from keyservice.operations.operation import Ports
@@ -48,9 +51,13 @@ class Opened:
     store: CachedStore
     trail: Trail
     clock: Clock
-    root_id: str
-    domain_key: bytes = field(repr=False)
+    trust: RootOfTrust
     clusters: Clusters
+
+    @property
+    def domain_key(self) -> bytes:
+        """What everything that is sealed in the store is sealed under."""
+        return self.trust.domain.key
 
     def close(self) -> None:
         """Let go of it."""
@@ -59,8 +66,12 @@ class Opened:
         self.store.close()
 
 
-def open_directory(settings: Settings, clock: Clock | None = None, open_token: OpenToken | None = None) -> Opened:
+def open_directory(
+    settings: Settings, clock: Clock | None = None, open_token: OpenToken | None = None, ask: Ask | None = None
+) -> Opened:
     """Open the data directory, and make it if there is none: store, root key, account, administrator.
+
+    `ask` gives the passphrase or PIN that the root key may be sealed by.
 
     Raises:
         StoreError, UnsealError, TrailError, SelfTestFailure, HsmSettingsError: with one line that says why the service
@@ -73,7 +84,7 @@ def open_directory(settings: Settings, clock: Clock | None = None, open_token: O
     directory.create()
     sqlite = SqliteStore.open(directory.store, create=True)
     try:
-        unsealed = unseal(sqlite, directory.root_key)
+        unsealed = unseal(sqlite, directory.root_key, ask)
         trail = Trail.open(directory.trail)
     except BaseException:
         sqlite.close()
@@ -86,9 +97,8 @@ def open_directory(settings: Settings, clock: Clock | None = None, open_token: O
         store=store,
         trail=trail,
         clock=clock,
-        root_id=unsealed.root_id,
-        domain_key=unsealed.domain_key,
-        clusters=Clusters(clusters, unsealed.domain_key),
+        trust=RootOfTrust(store, directory.root_key, unsealed),
+        clusters=Clusters(clusters, unsealed.domain.key),
     )
     _administrator(opened)
     return opened
@@ -98,10 +108,11 @@ def build(opened: Opened) -> "Application":
     """The application over an open data directory."""
     store, settings = opened.store, opened.settings
     fresh_id = FreshIds(os.urandom)
-    hsm = HsmKeyStore(opened.domain_key, root_id=opened.root_id, store=store, clusters=opened.clusters)
+    domain = opened.trust.domain
+    hsm = HsmKeyStore(domain.key, root_id=domain.domain_id, store=store, clusters=opened.clusters)
     ports = Ports(
         store=store,
-        keystore=RoutingKeyStore(opened.domain_key, root_id=opened.root_id, hsm=hsm),
+        keystore=RoutingKeyStore(domain.key, root_id=domain.domain_id, hsm=hsm),
         hsm=hsm,
         authorizer=Authorizer(store, settings.home_region),
         domain_key=opened.domain_key,
@@ -148,6 +159,7 @@ def _health(opened: Opened, clockwork: Clockwork) -> FastAPI:
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         handlers = {
             **_identity_handlers(opened),
+            **root_commands.handlers(opened.trust),
             served_jobs.COMMAND: served_jobs.handler(opened.store, clockwork),
         }
         control = ControlServer(opened.directory.control_socket, handlers)

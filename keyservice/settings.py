@@ -2,29 +2,23 @@
 
 import re
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 
-class Hsm(BaseModel):
-    """A PKCS#11 token that stands for a CloudHSM cluster: what a CloudHsmClusterId of the API means here.
+class HsmToken(BaseModel):
+    """A PKCS#11 token, as `module=/usr/lib/softhsm/libsofthsm2.so,token=keys` on the command line.
 
-    `cluster-2a3b4c5d6e7=module=/usr/lib/softhsm/libsofthsm2.so,token=keys` on the command line, with these fields as
-    `name=value`; a value may hold no comma. The token's PIN is no setting: the API's KeyStorePassword is.
+    These fields come as `name=value`; a value may hold no comma.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    # KMS API Reference, "CreateCustomKeyStore", CloudHsmClusterId.
-    cluster: str = Field(
-        pattern=r"^cluster-[2-7a-zA-Z]{11,16}$", description="the CloudHsmClusterId that the API knows"
-    )
     module: Path = Field(description="the PKCS#11 library, a shared object")
     token: str = Field(min_length=1, max_length=32, description="the token's label")
     user: str | None = Field(default=None, description="`kmsuser` where the PIN is `user:password`, as in AWS CloudHSM")
     iv: Literal["service", "hsm"] = Field(default="service", description="who chooses IVs: `hsm` in AWS CloudHSM")
-    certificate: Path | None = Field(default=None, description="PEM file that a TrustAnchorCertificate must equal")
     sessions: int = Field(
         default=1, ge=1, le=64, description="calls at a time; above 1 only with a module that is safe for threads"
     )
@@ -33,18 +27,53 @@ class Hsm(BaseModel):
     @classmethod
     def _read(cls, value: object) -> object:
         """Take the command line's form apart."""
-        if not isinstance(value, str):
-            return value
-        cluster, _, rest = value.partition("=")
-        pairs = [part.partition("=") for part in rest.split(",")]
+        return cls._taken_apart(value, value) if isinstance(value, str) else value
+
+    @classmethod
+    def _taken_apart(cls, text: str, whole: str) -> dict[str, str]:
+        pairs = [part.partition("=") for part in text.split(",")]
         for name, equals, _ in pairs:
             if not equals or name not in cls.model_fields or name == "cluster":
-                raise ValueError(f"`{name}` in `{value}`: expected CLUSTER=module=PATH,token=LABEL and other settings")
-        return {"cluster": cluster, **{name: text for name, _, text in pairs}}
+                lead = "" if text is whole else "CLUSTER="
+                raise ValueError(f"`{name}` in `{whole}`: expected {lead}module=PATH,token=LABEL and other settings")
+        return {name: text for name, _, text in pairs}
+
+    @classmethod
+    def read(cls, value: object) -> Self:
+        """What a command or a file says of a token; raises ValueError with one line."""
+        try:
+            return cls.model_validate(value)
+        except ValidationError as error:
+            fault = error.errors()[0]
+            place = "".join(f"{part}: " for part in fault["loc"])
+            raise ValueError(f"{place}{fault['msg'].removeprefix('Value error, ')}") from None
 
     def pin(self, password: str) -> str:
         """The PIN that a KeyStorePassword makes."""
         return f"{self.user}:{password}" if self.user else password
+
+
+class Hsm(HsmToken):
+    """A PKCS#11 token that stands for a CloudHSM cluster: what a CloudHsmClusterId of the API means here.
+
+    `cluster-2a3b4c5d6e7=module=/usr/lib/softhsm/libsofthsm2.so,token=keys` on the command line. The token's PIN is no
+    setting: the API's KeyStorePassword is.
+    """
+
+    # KMS API Reference, "CreateCustomKeyStore", CloudHsmClusterId.
+    cluster: str = Field(
+        pattern=r"^cluster-[2-7a-zA-Z]{11,16}$", description="the CloudHsmClusterId that the API knows"
+    )
+    certificate: Path | None = Field(default=None, description="PEM file that a TrustAnchorCertificate must equal")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read(cls, value: object) -> object:
+        """Take the command line's form apart."""
+        if not isinstance(value, str):
+            return value
+        cluster, _, rest = value.partition("=")
+        return {"cluster": cluster, **cls._taken_apart(rest, value)}
 
 
 class Settings(BaseModel):

@@ -12,6 +12,7 @@ import click
 
 from keyservice.audit.identity_event import journal
 from keyservice.cli.client_config import served_region
+from keyservice.cli.secret import ask_here
 from keyservice.data_directory import DataDirectory
 from keyservice.identity.access_keys import AccessKeyError, KeyLine
 from keyservice.identity.control import ControlError, is_served
@@ -70,7 +71,7 @@ def reached(data: Path, *, read_only: bool) -> Iterator[Reached]:
     try:
         yield Directory(
             store=store,
-            domain_key=open_domain_key(store, open_root(place.root_key)),
+            domain_key=open_domain_key(store, open_root(place.root_key, ask_here())),
             clock=time.time,
             random=os.urandom,
             journal=journal(clock=time.time, fresh_id=FreshIds(os.urandom, 1), region=served_region(place)),

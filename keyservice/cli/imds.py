@@ -8,6 +8,7 @@ import uvicorn
 
 from keyservice.authorize.trust import may_assume
 from keyservice.cli.client_config import client_config
+from keyservice.cli.secret import ask_here
 from keyservice.cli.serve import endpoint_of, listen, run_until_signal
 from keyservice.clock import SystemClock
 from keyservice.data_directory import DataDirectory
@@ -41,7 +42,7 @@ def command(instance_id: str, data: Path, host: str, port: int, endpoint: str | 
     served_region, served_endpoint = client_config(directory)
     try:
         store = SqliteStore.open(directory.store, create=False, read_only=True)
-        domain_key = open_domain_key(store, open_root(directory.root_key))
+        domain_key = open_domain_key(store, open_root(directory.root_key, ask_here()))
         listener = listen(host, port)
     except REFUSALS as error:
         raise click.ClickException(f"cannot start: {error}") from None

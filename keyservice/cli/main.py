@@ -12,8 +12,12 @@ _COMMANDS = {
     "file": "Encrypt and decrypt files of any size under a key.",
     "identity": "Keep accounts, users, roles and instances as a file says.",
     "imds": "Be the metadata service of an instance.",
+    "init": "Make the root key of a new data directory, sealed as you choose.",
     "jobs": "Show what the service does by itself.",
+    "reseal": "Seal the root key by another passphrase, or in another way.",
+    "rotate-root": "Make a new root key, while the service runs.",
     "serve": "Run the key service.",
+    "unseal": "Give a service that was started sealed its passphrase.",
     "usage": "Show what was called, and how often.",
 }
 
@@ -27,7 +31,7 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
         if cmd_name not in _COMMANDS:
             return None
-        command: click.Command = import_module(f"keyservice.cli.{cmd_name}").command
+        command: click.Command = import_module(f"keyservice.cli.{cmd_name.replace('-', '_')}").command
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature

@@ -11,9 +11,14 @@ from pydantic_core import ErrorDetails
 
 from keyservice.app import Opened, build, open_directory, write_client_files
 from keyservice.audit.trail import TrailError
+from keyservice.cli import secret
+from keyservice.cli.sealed import wait_for_secret
+from keyservice.cli.secret import secret_options
 from keyservice.crypto.selftest import SelfTestFailure
+from keyservice.data_directory import DataDirectory
 from keyservice.keystore.configured import HsmSettingsError
-from keyservice.keystore.root import UnsealError
+from keyservice.keystore.root import UnsealError, is_sealed
+from keyservice.keystore.root_sealing import Ask
 from keyservice.settings import Settings
 from keyservice.store.port import StoreError
 from keyservice.wire.http import BoundedProtocol
@@ -45,8 +50,12 @@ REFUSALS = (StoreError, UnsealError, TrailError, SelfTestFailure, HsmSettingsErr
     metavar="CLUSTER=module=PATH,token=LABEL[,…]",
     help="A PKCS#11 token for custom key stores, by the CloudHsmClusterId it stands for. May be given several times.",
 )
-def command(**given: object) -> None:
+@secret_options(what="The passphrase that seals the root key, or the HSM's PIN")
+def command(passphrase_file: Path | None, passphrase_env: str | None, **given: object) -> None:
     """Run the key service on a data directory, which the first start makes.
+
+    If its root key is sealed by a passphrase or an HSM, and neither option says where that comes from, it starts
+    sealed, and answers once `keyservice unseal` has been run.
 
     \b
     Example:
@@ -55,7 +64,8 @@ def command(**given: object) -> None:
     settings = read_settings(**given)
     try:
         listener = listen(settings.host, settings.port)
-        opened = open_directory(settings)
+        ask = secret.given(passphrase_file, passphrase_env) or _ask_by_control(settings, listener)
+        opened = open_directory(settings, ask=ask)
     except REFUSALS as error:
         raise click.ClickException(f"cannot start: {error}") from None
     try:
@@ -65,6 +75,21 @@ def command(**given: object) -> None:
         run_until_signal(server(opened), listener)
     finally:
         opened.close()
+
+
+def _ask_by_control(settings: Settings, listener: socket.socket) -> Ask | None:
+    """The secret that somebody unseals the service with; None if its root key takes none."""
+    directory = DataDirectory(settings.data)
+    if not is_sealed(directory.root_key):
+        return None
+    click.echo(
+        f"Wardkey key service: {endpoint_of(listener, settings.host)}  (sealed: run `keyservice unseal --data"
+        f" {directory.path}`)"
+    )
+    unsealed_by = wait_for_secret(directory, listener, run_until_signal)
+    if unsealed_by is None:
+        raise click.exceptions.Exit(0)  # a signal came first
+    return secret.asked(unsealed_by)
 
 
 def run_until_signal(server: uvicorn.Server, listener: socket.socket) -> None:

@@ -18,6 +18,9 @@ Handler = Callable[[Message], Message]
 
 _LOG = logging.getLogger(__name__)
 
+ANY_OTHER = ""
+"""Names the handler of whatever command has none; most services have no such one."""
+
 MAX_LINE = 16 * 1024 * 1024  # bytes
 _MAX_NAME = 100  # bytes of a socket's name; unix(7) has room for 108
 _OWNER_ONLY = 0o177  # the umask that leaves mode 0600
@@ -82,7 +85,8 @@ class ControlServer:
             message = json.loads(line)
         except (ValueError, RecursionError):
             return {"faults": [f"the command is no line of JSON of at most {MAX_LINE} bytes"]}
-        handler = self._handlers.get(str(message.get("command"))) if isinstance(message, dict) else None
+        command = str(message.get("command")) if isinstance(message, dict) else ANY_OTHER
+        handler = self._handlers.get(command, self._handlers.get(ANY_OTHER))
         if handler is None:
             return {"faults": ["the running service does not know this command"]}
         try:

@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from keyservice.keystore.clusters import Cluster
 from keyservice.keystore.token import Token
-from keyservice.settings import Hsm
+from keyservice.settings import Hsm, HsmToken
 
 OpenToken = Callable[[Hsm], Token]
 
@@ -24,7 +24,7 @@ def open_clusters(hsms: tuple[Hsm, ...], open_token: OpenToken | None = None) ->
     Raises:
         HsmSettingsError.
     """
-    open_token = open_token or _open_pkcs11
+    open_token = open_token or open_pkcs11
     return tuple(
         Cluster(
             cluster_id=hsm.cluster,
@@ -55,11 +55,11 @@ def _certificate(path: Path) -> bytes:
     return found
 
 
-def _open_pkcs11(hsm: Hsm) -> Token:
+def open_pkcs11(hsm: HsmToken) -> Token:
     """A token behind PKCS#11. The binding is an extra, wanted only where an HSM is configured."""
     try:
         from keyservice.keystore.pkcs11_module import module_at
         from keyservice.keystore.pkcs11_token import Pkcs11Token
     except ImportError:
-        raise HsmSettingsError("--hsm needs the package's extra `hsm`: pip install 'wardkey[hsm]'") from None
+        raise HsmSettingsError("an HSM needs the package's extra `hsm`: pip install 'wardkey[hsm]'") from None
     return Pkcs11Token(hsm, module_at(hsm.module, hsm.sessions), os.urandom)

@@ -15,7 +15,7 @@ from keyservice.keystore.pkcs11_gcm import IV_LENGTH, TAG_LENGTH, Gcm
 from keyservice.keystore.pkcs11_module import Pkcs11Module
 from keyservice.keystore.token import NoSuchMaterialError, TokenError, UnfitTokenError, WrongCiphertextError
 from keyservice.model.custom_key_store import ConnectionErrorCode as Code
-from keyservice.settings import Hsm
+from keyservice.settings import HsmToken
 
 T = TypeVar("T")
 
@@ -95,7 +95,7 @@ class _Worker:
 class Pkcs11Token:
     """The Token of an operator's HSM. `random` makes IVs where the HSM does not."""
 
-    def __init__(self, hsm: Hsm, module: Pkcs11Module, random: Callable[[int], bytes]) -> None:
+    def __init__(self, hsm: HsmToken, module: Pkcs11Module, random: Callable[[int], bytes]) -> None:
         self._hsm = hsm
         self._module = module
         self._random = random

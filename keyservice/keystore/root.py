@@ -1,135 +1,88 @@
-"""The root key, sealed by an owner-only file: whoever can read the file can open every key, and nobody else can.
+"""The root key's file: made, opened, and exchanged for another. Everything else that is sealed opens only under it."""
 
-magic    16 bytes, `wardkey-root-v1` and a line feed
-key      32 random bytes
-root id  16 bytes, a MAC of the key under itself: it tells a damaged file, and names the key in public
-"""
-
-import errno
-import hmac
 import os
-import secrets
-import stat
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 
-from keyservice.crypto.kbkdf import Purpose, derive
-from keyservice.crypto.material import material_id
+from keyservice.keystore import root_file
+from keyservice.keystore.configured import open_pkcs11
+from keyservice.keystore.root_key import Random, RootKey, RootKeyError, RootKeyExistsError, UnsealError, make_root
+from keyservice.keystore.root_sealing import (
+    Ask,
+    FileSealing,
+    SealedRoot,
+    Sealing,
+    SealingKind,
+    look_at,
+    open_sealed,
+)
 
-MAGIC = b"wardkey-root-v1\n"
-KEY_LENGTH = 32
-ID_LENGTH = 16
-FILE_LENGTH = len(MAGIC) + KEY_LENGTH + ID_LENGTH
-OWNER_ONLY = 0o600
-
-
-class UnsealError(Exception):
-    """The service's keys cannot be unsealed; the message is one line, for the person who starts the service."""
-
-
-class RootKeyError(UnsealError):
-    """The root key's file is missing, unsafe, damaged, or cannot be created."""
-
-
-class RootKeyExistsError(RootKeyError):
-    """There is a file already: a root key is never overwritten."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RootKey:
-    """The root key and its public id, 32 hexadecimal digits."""
-
-    root_id: str
-    key: bytes = field(repr=False)
+__all__ = [
+    "RootKey",
+    "RootKeyError",
+    "RootKeyExistsError",
+    "UnsealError",
+    "create_root",
+    "is_sealed",
+    "look_at_root",
+    "open_root",
+    "reseal_root",
+    "write_root",
+]
 
 
-def create_root(path: Path, *, random: Callable[[int], bytes] = os.urandom) -> RootKey:
+def create_root(path: Path, sealing: Sealing | None = None, *, random: Random = os.urandom) -> RootKey:
     """Make a root key and its file. The file appears whole, owner-only and durable, or not at all.
 
     Raises:
-        RootKeyError: if it exists or cannot be written.
+        UnsealError: if it exists, cannot be written, or cannot be sealed so.
     """
-    key = random(KEY_LENGTH)
-    root_id = _root_id(key)
-    # Written beside and then linked: a link, unlike a rename, never replaces a file that is there.
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    try:
-        try:
-            _write_owner_only(draft, MAGIC + key + root_id)
-            os.link(draft, path, follow_symlinks=False)
-        finally:
-            draft.unlink(missing_ok=True)
-        _sync_directory(path.parent)
-    except FileExistsError:
-        raise RootKeyExistsError(f"the root key file `{path}` exists already") from None
-    except OSError as error:
-        raise RootKeyError(f"cannot create the root key file `{path}`: {error.strerror}") from None
-    return RootKey(root_id=root_id.hex(), key=key)
+    root = make_root(random)
+    write_root(path, root, sealing or FileSealing(), random=random)
+    return root
 
 
-def open_root(path: Path) -> RootKey:
-    """The root key in the file.
+def write_root(path: Path, root: RootKey, sealing: Sealing, *, random: Random = os.urandom) -> None:
+    """Make the file of a root key.
+
+    Raises:
+        UnsealError: as `create_root`.
+    """
+    if path.exists():
+        # Before an HSM makes a key for it.
+        raise RootKeyExistsError(f"the root key file `{path}` exists already")
+    root_file.create(path, sealing.seal(root, random))
+
+
+def open_root(path: Path, ask: Ask | None = None) -> RootKey:
+    """The root key in the file; `ask` gives the passphrase or PIN that it may be sealed by.
 
     Raises:
         RootKeyError: if the file is missing, a symbolic link, not this user's, open to others, or damaged.
+        RootSealedError, WrongSecretError, UnsealError: if it does not open.
     """
-    content = _read_owner_only(path)
-    if len(content) != FILE_LENGTH:
-        raise RootKeyError(f"the root key file `{path}` has a wrong size; expected {FILE_LENGTH} bytes")
-    if not content.startswith(MAGIC):
-        raise RootKeyError(f"the file `{path}` is not a root key of a known version")
-    key, root_id = content[len(MAGIC) : -ID_LENGTH], content[-ID_LENGTH:]
-    if not hmac.compare_digest(_root_id(key), root_id):
-        raise RootKeyError(f"the root key file `{path}` is damaged: its checksum does not match")
-    return RootKey(root_id=root_id.hex(), key=key)
+    return open_sealed(root_file.read(path), str(path), ask, open_pkcs11)
 
 
-def _root_id(key: bytes) -> bytes:
-    """Derived one-way, so that it may be published."""
-    return bytes.fromhex(material_id(derive(key, Purpose.MATERIAL_ID, b""), "root", key))[:ID_LENGTH]
+def look_at_root(path: Path) -> SealedRoot:
+    """How a root key is sealed, and its id.
+
+    Raises:
+        RootKeyError: as `open_root`.
+    """
+    return look_at(root_file.read(path), str(path))
 
 
-def _write_owner_only(path: Path, content: bytes) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, OWNER_ONLY)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(descriptor)
+def is_sealed(path: Path) -> bool:
+    """Whether a root key is there that takes a passphrase or a PIN. Raises RootKeyError as `open_root`."""
+    return path.exists() and look_at_root(path).kind is not SealingKind.FILE
 
 
-def _sync_directory(path: Path) -> None:
-    """Make the file's name durable too (fsync(2): syncing a file does not sync the directory that names it)."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+def reseal_root(path: Path, root: RootKey, sealing: Sealing, *, random: Random = os.urandom) -> None:
+    """Write the file of the same root key anew, in place of the one that is there.
 
-
-def _read_owner_only(path: Path) -> bytes:
-    """What the file holds, and one byte more than a root key at most."""
-    try:
-        # Non-blocking, so that a named pipe in the file's place is refused and not waited for.
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    except OSError as error:
-        reason = "it is a symbolic link" if error.errno == errno.ELOOP else error.strerror
-        raise RootKeyError(f"cannot open the root key file `{path}`: {reason}") from None
-    try:
-        # Asked of the open file, not of its name, which could mean another file by now.
-        _refuse_unsafe(path, os.fstat(descriptor))
-        return os.read(descriptor, FILE_LENGTH + 1)
-    except OSError as error:
-        raise RootKeyError(f"cannot read the root key file `{path}`: {error.strerror}") from None
-    finally:
-        os.close(descriptor)
-
-
-def _refuse_unsafe(path: Path, status: os.stat_result) -> None:
-    if not stat.S_ISREG(status.st_mode):
-        raise RootKeyError(f"the root key `{path}` is not a regular file")
-    if status.st_uid != os.geteuid():
-        raise RootKeyError(f"the root key file `{path}` belongs to another user, uid {status.st_uid}")
-    mode = stat.S_IMODE(status.st_mode)
-    if mode & 0o077:
-        raise RootKeyError(f"the root key file `{path}` is open to others, mode {mode:04o}; run chmod 600 on it")
+    Raises:
+        UnsealError: if it cannot be; the file is then what it was.
+    """
+    if look_at_root(path).root_id != root.root_id:
+        raise RootKeyError(f"the root key file `{path}` holds another root key than {root.root_id}")
+    root_file.replace(path, sealing.seal(root, random))

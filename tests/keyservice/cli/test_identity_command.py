@@ -104,7 +104,7 @@ def test_a_dry_run_changes_nothing(file, directory):
 def test_a_running_service_does_it_itself(file, directory):
     store = SqliteStore.open(directory.store, create=False)
     unsealed = unseal(store, directory.root_key)
-    with serving(directory.control_socket, handlers_of(store, unsealed.domain_key)):
+    with serving(directory.control_socket, handlers_of(store, unsealed.domain.key)):
         result = run(file, directory)
     assert (0, PLAN) == (result.exit_code, result.output.splitlines()[:6])
     assert store.role("111122223333", "WebServer") is not None
@@ -115,7 +115,7 @@ def test_applied_at_rest_and_through_the_service_is_the_same(file, directory):
     run(file, directory)
     store = SqliteStore.open(directory.store, create=False)
     unsealed = unseal(store, directory.root_key)
-    with serving(directory.control_socket, handlers_of(store, unsealed.domain_key)):
+    with serving(directory.control_socket, handlers_of(store, unsealed.domain.key)):
         assert 6 == run(file, directory).output.count("unchanged")
     store.close()
 

@@ -32,7 +32,7 @@ def leaving_key(service, days=7, **members):
 def imported_key(service, *, valid_to=None, awaits=None):
     """The id of a key with imported material; `awaits` is the expiry of one that awaits its rotation."""
     opened = service.opened
-    keystore = SoftwareKeyStore(opened.domain_key, root_id=opened.root_id)
+    keystore = SoftwareKeyStore(opened.domain_key, root_id=opened.trust.domain.domain_id)
     now = opened.clock.now()
     key = Key(
         account=ACCOUNT,

@@ -5,7 +5,11 @@ import stat
 
 import pytest
 
-from keyservice.keystore.root import FILE_LENGTH, MAGIC, RootKeyError, RootKeyExistsError, create_root, open_root
+from keyservice.keystore import root_sealing
+from keyservice.keystore.root import RootKeyError, RootKeyExistsError, create_root, open_root
+
+MAGIC = root_sealing.MAGIC[root_sealing.SealingKind.FILE]
+FILE_LENGTH = 64
 
 
 @pytest.fixture
@@ -130,7 +134,14 @@ def test_a_named_pipe_is_refused_at_once(path):
     assert_refused(path, "the root key `PATH` is not a regular file")
 
 
-@pytest.mark.parametrize("length", [0, 1, FILE_LENGTH - 1, FILE_LENGTH + 1, 10_000])
+@pytest.mark.parametrize("length", [0, 1, 15])
+def test_a_file_that_is_too_short_to_name_its_form_is_refused(path, length):
+    content = create_root(path) and path.read_bytes()
+    rewrite(path, content[:length])
+    assert_refused(path, "the file `PATH` is not a root key of a known version")
+
+
+@pytest.mark.parametrize("length", [16, FILE_LENGTH - 1, FILE_LENGTH + 1, 10_000])
 def test_a_file_of_a_wrong_size_is_refused(path, length):
     content = create_root(path) and path.read_bytes()
     rewrite(path, (content * 200)[:length])

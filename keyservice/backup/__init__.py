@@ -1,0 +1,1 @@
+"""What an operator does with a store as a whole: its root of trust, and backups of it."""
