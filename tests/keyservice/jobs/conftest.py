@@ -2,16 +2,7 @@
 
 import pytest
 
-from tests.live import open_service, shared_clock
 
-
-@pytest.fixture
-def clock(monkeypatch):
-    return shared_clock(monkeypatch)
-
-
-@pytest.fixture
-def service(tmp_path, clock):
-    opened = open_service(tmp_path / "data", clock)
-    yield opened
-    opened.close()
+@pytest.fixture(autouse=True)
+def _set_clock(clock):
+    """Every test here is about time."""

@@ -8,7 +8,7 @@ import pytest
 from keyservice.model.key import KeyState
 from keyservice.model.state_diagram import COLUMNS, TRANSITIONS, printed
 from keyservice.model.states import StateRule, refusal_in
-from tests.live import OTHER_REGION, open_service, shared_clock
+from tests.live import OTHER_REGION
 
 README = Path(__file__).parents[3] / "README.md"
 BLOCK = re.compile(r"<!-- key states -->\n(.*?)\n<!-- end of key states -->", re.DOTALL)
@@ -33,16 +33,7 @@ def is_possible(before, after):
     return any((before, after) == (each.before, each.after) for each in TRANSITIONS)
 
 
-@pytest.fixture
-def clock(monkeypatch):
-    return shared_clock(monkeypatch)
-
-
-@pytest.fixture
-def service(tmp_path, clock):
-    opened = open_service(tmp_path / "data", clock)
-    yield opened
-    opened.close()
+pytestmark = pytest.mark.usefixtures("clock")
 
 
 SCHEDULE = ("ScheduleKeyDeletion", {"PendingWindowInDays": 7})

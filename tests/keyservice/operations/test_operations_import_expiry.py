@@ -5,23 +5,14 @@ import pytest
 from tests.keyservice.operations.cases import MAC, encoded
 from tests.keyservice.operations.importing import MATERIAL, import_into, wrapped_for
 from tests.keyservice.operations.related import primary_of, replicate
-from tests.live import OTHER_REGION, REGION, open_service, shared_clock
+from tests.live import OTHER_REGION, REGION
 
 DAY = 86_400.0
 ONE, TWO = MATERIAL, b"2" * 32
 NEW = {"ImportType": "NEW_KEY_MATERIAL"}
 
 
-@pytest.fixture
-def clock(monkeypatch):
-    return shared_clock(monkeypatch)
-
-
-@pytest.fixture
-def service(tmp_path, clock):
-    opened = open_service(tmp_path / "data", clock)
-    yield opened
-    opened.close()
+pytestmark = pytest.mark.usefixtures("clock")
 
 
 @pytest.fixture

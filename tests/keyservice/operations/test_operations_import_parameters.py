@@ -10,22 +10,13 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 from keyservice.operations.import_token import ImportToken
 from tests.keyservice.operations.cases import SIGNING, encoded
 from tests.keyservice.operations.importing import MATERIAL, OAEP, import_into, wrap, wrapped_for
-from tests.live import ACCOUNT, OTHER_REGION, REGION, open_service, shared_clock
+from tests.live import ACCOUNT, OTHER_REGION, REGION
 
 HOUR = 3600.0
 FOREVER = {"ExpirationModel": "KEY_MATERIAL_DOES_NOT_EXPIRE"}
 
 
-@pytest.fixture
-def clock(monkeypatch):
-    return shared_clock(monkeypatch)
-
-
-@pytest.fixture
-def service(tmp_path, clock):
-    opened = open_service(tmp_path / "data", clock)
-    yield opened
-    opened.close()
+pytestmark = pytest.mark.usefixtures("clock")
 
 
 @pytest.fixture

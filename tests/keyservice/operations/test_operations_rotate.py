@@ -5,19 +5,9 @@ import pytest
 from keyservice.model.key import KeyState
 from tests.keyservice.jobs.keys import DAY, decrypt, encrypt, imported_key, named, rotating_key, rotations, stored
 from tests.keyservice.operations.cases import AGREEMENT, MAC, SIGNING, encoded
-from tests.live import ACCOUNT, REGION, open_service, shared_clock
+from tests.live import ACCOUNT, REGION
 
-
-@pytest.fixture
-def clock(monkeypatch):
-    return shared_clock(monkeypatch)
-
-
-@pytest.fixture
-def service(tmp_path, clock):
-    opened = open_service(tmp_path / "data", clock)
-    yield opened
-    opened.close()
+pytestmark = pytest.mark.usefixtures("clock")
 
 
 def rotate(service, key, **how):
