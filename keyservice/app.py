@@ -21,7 +21,14 @@ from keyservice.crypto import selftest
 from keyservice.data_directory import DataDirectory, write_private
 from keyservice.identity import served
 from keyservice.identity.control import ControlServer, Handler
-from keyservice.identity.directory import ADMINISTRATOR, NewAccessKey, create_access_key, first_start
+from keyservice.identity.directory import (
+    ADMINISTRATOR,
+    Journal,
+    NewAccessKey,
+    access_key_event,
+    create_access_key,
+    first_start,
+)
 from keyservice.ids import FreshIds
 from keyservice.jobs import served as served_jobs
 from keyservice.jobs.clockwork import Clockwork
@@ -191,22 +198,26 @@ def _health(opened: Opened, clockwork: Clockwork) -> FastAPI:
 
 
 def _identity_handlers(opened: Opened) -> Mapping[str, Handler]:
-    recorded = journal(clock=opened.clock.now, fresh_id=FreshIds(os.urandom, 1), region=opened.settings.home_region)
     directory = served.Directory(
         store=opened.store,
         domain_key=opened.domain_key,
         clock=opened.clock.now,
         random=os.urandom,
-        journal=recorded,
+        journal=_journal(opened),
     )
     return served.handlers(directory, check_identity_policy)
+
+
+def _journal(opened: Opened) -> Journal:
+    return journal(clock=opened.clock.now, fresh_id=FreshIds(os.urandom, 1), region=opened.settings.home_region)
 
 
 def _administrator(opened: Opened) -> None:
     """Make account and administrator on the first start; give another access key if the credentials file is gone."""
     now = opened.clock.now()
     account = opened.settings.account
-    made = first_start(opened.store, opened.domain_key, account, now=now, random=os.urandom)
+    recorded = _journal(opened)
+    made = first_start(opened.store, opened.domain_key, account, now=now, random=os.urandom, journal=recorded)
     if made is None and not opened.directory.aws_credentials.exists():
         made = _another_key(opened, now)
     if made is not None:
@@ -221,4 +232,6 @@ def _another_key(opened: Opened, now: float) -> NewAccessKey | None:
     if opened.store.user(account, ADMINISTRATOR) is None:
         return None
     with opened.store.change() as change:
-        return create_access_key(change, opened.domain_key, account, ADMINISTRATOR, now=now, random=os.urandom)
+        made = create_access_key(change, opened.domain_key, account, ADMINISTRATOR, now=now, random=os.urandom)
+        change.append_trail(_journal(opened)(access_key_event("CreateAccessKey", made)))
+    return made

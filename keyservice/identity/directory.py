@@ -8,12 +8,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from keyservice.crypto.wrapping import IV_LENGTH, SALT_LENGTH, RecordIdentity, unwrap, wrap
+from keyservice.identity.events import IamEvent, events_of
 from keyservice.identity.file import WantedMfaDevice
 from keyservice.ids import ACCESS_KEY_PREFIX, USER_PREFIX, secret_access_key, unique_id
 from keyservice.model.identity import AccessKey, Account, Group, ManagedPolicy, MfaDevice, NamedPolicy, User
 from keyservice.store.port import Change, Store
 
 RandomBytes = Callable[[int], bytes]
+Journal = Callable[[IamEvent], bytes]
+"""The trail's line for an event: what a change of the directory commits together with it."""
 
 ADMINISTRATOR = "administrator"
 ADMINISTRATOR_ACCESS = NamedPolicy(
@@ -47,7 +50,14 @@ def user_policies(store: Store, user: User) -> tuple[NamedPolicy, ...]:
 
 
 def first_start(
-    store: Store, domain_key: bytes, account_id: str, *, now: float, random: RandomBytes, partition: str = "aws"
+    store: Store,
+    domain_key: bytes,
+    account_id: str,
+    *,
+    now: float,
+    random: RandomBytes,
+    partition: str = "aws",
+    journal: Journal | None = None,
 ) -> NewAccessKey | None:
     """Make the account, its administrator and the administrator's access key; None if the store has any account."""
     if store.accounts():
@@ -60,9 +70,23 @@ def first_start(
         policies=(ADMINISTRATOR_ACCESS,),
     )
     with store.change() as change:
-        change.put_account(Account(id=account_id, partition=partition))
+        account = Account(id=account_id, partition=partition)
+        change.put_account(account)
         change.put_user(user)
-        return create_access_key(change, domain_key, account_id, ADMINISTRATOR, now=now, random=random)
+        made = create_access_key(change, domain_key, account_id, ADMINISTRATOR, now=now, random=random)
+        if journal is not None:
+            for record in (account, user):
+                for event in events_of(record, None, is_deletion=False):
+                    change.append_trail(journal(event))
+            change.append_trail(journal(access_key_event("CreateAccessKey", made)))
+    return made
+
+
+def access_key_event(name: str, key: NewAccessKey) -> IamEvent:
+    """The event of what was done with an access key."""
+    return IamEvent(
+        name=name, account=key.account, parameters={"userName": key.user_name, "accessKeyId": key.access_key_id}
+    )
 
 
 def create_access_key(  # noqa: PLR0913 - the parts of one record

@@ -7,13 +7,14 @@ sessions and policies bound to the id live on; whatever is new gets one (IAM Use
 import dataclasses
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 from keyservice.crypto.encoding import encode_text
 from keyservice.identity.directory import (
+    Journal,
     NewAccessKey,
     RandomBytes,
     create_access_key,
@@ -22,7 +23,7 @@ from keyservice.identity.directory import (
     sealed_mfa_device,
 )
 from keyservice.identity.document import IdentitiesError
-from keyservice.identity.events import IamEvent, events_of
+from keyservice.identity.events import events_of
 from keyservice.identity.file import Identities, WantedAccessKey, WantedMfaDevice
 from keyservice.identity.kinds import KINDS, Kind, Record, name_of
 from keyservice.identity.prune import deletion_faults, unwanted
@@ -31,9 +32,6 @@ from keyservice.identity.unique_ids import bound_ids, principals_of
 from keyservice.ids import ACCESS_KEY_PREFIX, unique_id
 from keyservice.model.identity import MfaDevice, Role, User
 from keyservice.store.port import Change, Store
-
-Journal = Callable[[IamEvent], bytes]
-"""The trail's line for an event: what a change of the directory commits together with it."""
 
 
 class StepKind(StrEnum):

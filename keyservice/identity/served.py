@@ -9,10 +9,10 @@ from typing import Any
 from keyservice.identity import access_keys
 from keyservice.identity.access_keys import AccessKeyError, KeyLine
 from keyservice.identity.control import ControlError, Handler, Message, call
-from keyservice.identity.directory import NewAccessKey, RandomBytes
+from keyservice.identity.directory import Journal, NewAccessKey, RandomBytes
 from keyservice.identity.document import IdentitiesError
 from keyservice.identity.file import Identities, read_identities
-from keyservice.identity.plan import Journal, StepKind, apply, plan
+from keyservice.identity.plan import StepKind, apply, plan
 from keyservice.identity.reading import PolicyReading, PolicyUse
 from keyservice.identity.resolved import document_of, kept
 from keyservice.store.port import Store, StoreError
