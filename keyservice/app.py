@@ -39,6 +39,9 @@ from keyservice.keystore.hsm import HsmKeyStore
 from keyservice.keystore.root_of_trust import RootOfTrust
 from keyservice.keystore.root_sealing import Ask
 from keyservice.keystore.routing import RoutingKeyStore
+from keyservice.keystore.xks import XksKeyStore
+from keyservice.keystore.xks_proxies import XksProxies
+from keyservice.keystore.xks_transport import Transport
 from keyservice.metering.request_quotas import RequestQuotas
 from keyservice.operations.operation import Ports
 from keyservice.service import Service
@@ -60,6 +63,7 @@ class Opened:
     clock: Clock
     trust: RootOfTrust
     clusters: Clusters
+    xks_proxies: XksProxies
 
     @property
     def domain_key(self) -> bytes:
@@ -69,6 +73,7 @@ class Opened:
     def close(self) -> None:
         """Let go of it."""
         self.clusters.close()
+        self.xks_proxies.close()
         self.trail.close()
         self.store.close()
 
@@ -106,6 +111,12 @@ def open_directory(
         clock=clock,
         trust=RootOfTrust(store, directory.root_key, unsealed),
         clusters=Clusters(clusters, unsealed.domain.key),
+        xks_proxies=XksProxies(
+            unsealed.domain.key,
+            Transport(seconds=settings.xks_timeout, allowed=settings.xks_allow),
+            settings.xks_proxies,
+            clock=clock.now,
+        ),
     )
     _administrator(opened)
     return opened
@@ -117,10 +128,12 @@ def build(opened: Opened) -> "Application":
     fresh_id = FreshIds(os.urandom)
     domain = opened.trust.domain
     hsm = HsmKeyStore(domain.key, root_id=domain.domain_id, store=store, clusters=opened.clusters)
+    xks = XksKeyStore(domain.key, root_id=domain.domain_id, store=store, proxies=opened.xks_proxies)
     ports = Ports(
         store=store,
-        keystore=RoutingKeyStore(domain.key, root_id=domain.domain_id, hsm=hsm),
+        keystore=RoutingKeyStore(domain.key, root_id=domain.domain_id, hsm=hsm, xks=xks),
         hsm=hsm,
+        xks=xks,
         authorizer=Authorizer(store, settings.home_region),
         domain_key=opened.domain_key,
         random=os.urandom,

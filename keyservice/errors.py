@@ -204,6 +204,37 @@ CLUSTER_NOT_RELATED = ErrorKind(
 INCORRECT_TRUST_ANCHOR = ErrorKind(
     "IncorrectTrustAnchorException", 400, "The trust anchor certificate is not that of the AWS CloudHSM cluster."
 )
+# External key stores; the messages are those of the XKS proxy API's faults (`keystore.xks_faults`), or our own.
+CUSTOM_KEY_STORE_FAULT = ErrorKind("CustomKeyStoreInvalidStateException", 400, "{detail}")
+XKS_KEY_UNUSABLE = ErrorKind("KMSInvalidStateException", 400, "{detail}")
+XKS_KEY_IN_USE = ErrorKind(
+    "XksKeyAlreadyInUseException",
+    400,
+    "The external key {xks_key_id} is already associated with another KMS key in this external key store.",
+)
+XKS_KEY_INVALID_CONFIGURATION = ErrorKind("XksKeyInvalidConfigurationException", 400, "{detail}")
+XKS_KEY_NOT_FOUND = ErrorKind("XksKeyNotFoundException", 400, "{detail}")
+XKS_PROXY_INCORRECT_CREDENTIAL = ErrorKind("XksProxyIncorrectAuthenticationCredentialException", 400, "{detail}")
+XKS_PROXY_INVALID_CONFIGURATION = ErrorKind("XksProxyInvalidConfigurationException", 400, "{detail}")
+XKS_PROXY_INVALID_RESPONSE = ErrorKind("XksProxyInvalidResponseException", 400, "{detail}")
+XKS_PROXY_UNREACHABLE = ErrorKind("XksProxyUriUnreachableException", 400, "{detail}")
+XKS_PROXY_URI_IN_USE = ErrorKind(
+    "XksProxyUriInUseException", 400, "The proxy URI {uri} is that of another external key store in this Region."
+)
+XKS_PROXY_ENDPOINT_IN_USE = ErrorKind(
+    "XksProxyUriEndpointInUseException",
+    400,
+    "The proxy URI endpoint {endpoint} is that of another external key store in this Region.",
+)
+XKS_VPC_ENDPOINT_SERVICE_IN_USE = ErrorKind(
+    "XksProxyVpcEndpointServiceInUseException",
+    400,
+    "The Amazon VPC endpoint service {name} is that of another external key store in this Region.",
+)
+XKS_VPC_ENDPOINT_SERVICE_NOT_FOUND = ErrorKind("XksProxyVpcEndpointServiceNotFoundException", 400, "{detail}")
+XKS_VPC_ENDPOINT_SERVICE_INVALID_CONFIGURATION = ErrorKind(
+    "XksProxyVpcEndpointServiceInvalidConfigurationException", 400, "{detail}"
+)
 
 # Our own faults.
 KMS_INTERNAL = ErrorKind(

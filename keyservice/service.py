@@ -41,6 +41,7 @@ from keyservice.values import call_value
 log = logging.getLogger("keyservice")
 
 HSM_THREADS = 16
+XKS_THREADS = 32
 ANALYSIS_THREADS = 2  # they take turns with all others for the interpreter
 
 
@@ -75,6 +76,7 @@ class Service:
         self._clock = clock
         # Threads of their own: an HSM that does not answer keeps no other call waiting.
         self._hsm_threads = ThreadPoolExecutor(HSM_THREADS, thread_name_prefix="hsm")
+        self._xks_threads = ThreadPoolExecutor(XKS_THREADS, thread_name_prefix="xks")
         self._analysis_threads = ThreadPoolExecutor(ANALYSIS_THREADS, thread_name_prefix="analysis")
 
     async def answer(self, incoming: Incoming) -> object:
@@ -119,6 +121,8 @@ class Service:
             now=now,
             source_ip=incoming.source_ip,
             is_secure=incoming.is_secure,
+            operation=operation.name,
+            request_id=incoming.request_id,
         )
         for token in getattr(given, "grant_tokens", ()):
             open_grant_token(self._ports.domain_key, token)  # its grant counts whether the token is shown or not
@@ -134,7 +138,9 @@ class Service:
         if operation.answer is None:
             raise KMS_INTERNAL()
         if any(target.key and target.key.custom_key_store_id for target in run.targets):
-            return await asyncio.get_running_loop().run_in_executor(self._hsm_threads, operation.answer, run, given)
+            is_external = any(target.key and target.key.xks_key_id for target in run.targets)
+            threads = self._xks_threads if is_external else self._hsm_threads
+            return await asyncio.get_running_loop().run_in_executor(threads, operation.answer, run, given)
         if operation.is_analysis:
             return await asyncio.get_running_loop().run_in_executor(
                 self._analysis_threads, operation.answer, run, given

@@ -1,6 +1,7 @@
 """What an operator decides: the settings of one service, checked when they are read."""
 
 import re
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Literal, Self
 
@@ -76,6 +77,54 @@ class Hsm(HsmToken):
         return {"cluster": cluster, **cls._taken_apart(rest, value)}
 
 
+class XksEndpoint(BaseModel):
+    """What the operator says of an XksProxyUriEndpoint, which the API takes from whoever may make custom key stores.
+
+    `https://xks.example=connect=10.0.0.7:8443,ca=/etc/xks-ca.pem` on the command line, with these fields as
+    `name=value`; a value may hold no comma.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    # KMS API Reference, "CreateCustomKeyStore", XksProxyUriEndpoint, XksProxyVpcEndpointServiceName.
+    endpoint: str = Field(pattern=r"^https://[a-zA-Z0-9.-]+$", max_length=128, description="the XksProxyUriEndpoint")
+    connect: str | None = Field(
+        default=None,
+        pattern=r"^(\[[0-9a-fA-F:.]+\]|[a-zA-Z0-9.-]+):[0-9]{1,5}$",
+        description="HOST:PORT where it is, whatever its name says and wherever that is",
+    )
+    ca: Path | None = Field(default=None, description="PEM file of the authorities that its certificate may be of")
+    service: str | None = Field(
+        default=None,
+        pattern=r"^(com|eu)\.amazonaws\.vpce\.([a-z]+-){2,3}\d+\.vpce-svc-[0-9a-z]+$",
+        description="the XksProxyVpcEndpointServiceName that it stands for",
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read(cls, value: object) -> object:
+        """Take the command line's form apart."""
+        if not isinstance(value, str):
+            return value
+        endpoint, _, rest = value.partition("=")
+        pairs = [part.partition("=") for part in rest.split(",")]
+        for name, equals, _ in pairs:
+            if not equals or name not in cls.model_fields or name == "endpoint":
+                raise ValueError(f"`{name}` in `{value}`: expected ENDPOINT=connect=HOST:PORT and other settings")
+        return {"endpoint": endpoint, **{name: text for name, _, text in pairs}}
+
+    @property
+    def host(self) -> str:
+        """The endpoint's host."""
+        return self.endpoint.removeprefix("https://").lower()
+
+    @property
+    def connect_place(self) -> tuple[str, int]:
+        """Where to connect."""
+        host, _, port = (self.connect or f"{self.host}:443").rpartition(":")
+        return host.strip("[]"), int(port)
+
+
 class Settings(BaseModel):
     """The settings of `keyservice serve`."""
 
@@ -93,6 +142,14 @@ class Settings(BaseModel):
         default="off", description="whether calls are held to the rates that AWS KMS allows an account"
     )
     hsms: tuple[Hsm, ...] = Field(default=(), description="the HSMs that custom key stores may be made on")
+    xks_proxies: tuple[XksEndpoint, ...] = Field(default=(), description="what is known of external key store proxies")
+    xks_allow: tuple[IPv4Network | IPv6Network, ...] = Field(
+        default=(), description="networks beside the public ones that external key store proxies may be in"
+    )
+    # 250 ms: AWS KMS External Key Store Proxy API Specification, "KMS Considerations".
+    xks_timeout: float = Field(
+        default=0.25, gt=0, le=30, description="seconds that an external key store proxy has for an answer"
+    )
 
     @field_validator("hsms")
     @classmethod
@@ -102,6 +159,19 @@ class Settings(BaseModel):
         tokens = [(hsm.module.resolve(), hsm.token) for hsm in value]
         if len(set(clusters)) < len(clusters) or len(set(tokens)) < len(tokens):
             raise ValueError("a cluster or a token is named twice")
+        return value
+
+    @field_validator("xks_proxies")
+    @classmethod
+    def _xks_proxies(cls, value: tuple[XksEndpoint, ...]) -> tuple[XksEndpoint, ...]:
+        """No endpoint and no VPC endpoint service twice, and no port that is none."""
+        hosts = [each.host for each in value]
+        services = [each.service for each in value if each.service is not None]
+        if len(set(hosts)) < len(hosts) or len(set(services)) < len(services):
+            raise ValueError("an endpoint or a VPC endpoint service is named twice")
+        for each in value:
+            if not 0 < each.connect_place[1] < 65_536:
+                raise ValueError(f"`{each.connect}` has no port: expected 1 to 65535")
         return value
 
     @field_validator("account")

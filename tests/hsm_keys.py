@@ -18,7 +18,7 @@ class KeysInHsm(RoutingKeyStore):
     """A RoutingKeyStore that puts symmetric encryption keys into the HSM without being told to."""
 
     def __init__(self, store, hsm):
-        super().__init__(DOMAIN_KEY, root_id="root", hsm=hsm)
+        super().__init__(DOMAIN_KEY, root_id="root", hsm=hsm, xks=None)
         self.store = store
 
     def generate(self, key, now):

@@ -24,7 +24,14 @@ from keyservice.store.port import StoreError
 from keyservice.wire.http import BoundedProtocol
 
 # Settings whose option has another name.
-_OPTIONS = {"regions": "region", "hsms": "hsm", "request_quotas": "request-quotas"}
+_OPTIONS = {
+    "regions": "region",
+    "hsms": "hsm",
+    "request_quotas": "request-quotas",
+    "xks_proxies": "xks-proxy",
+    "xks_allow": "xks-allow",
+    "xks_timeout": "xks-timeout",
+}
 REFUSALS = (StoreError, UnsealError, TrailError, SelfTestFailure, HsmSettingsError, OSError)
 
 
@@ -49,6 +56,26 @@ REFUSALS = (StoreError, UnsealError, TrailError, SelfTestFailure, HsmSettingsErr
     multiple=True,
     metavar="CLUSTER=module=PATH,token=LABEL[,…]",
     help="A PKCS#11 token for custom key stores, by the CloudHsmClusterId it stands for. May be given several times.",
+)
+@click.option(
+    "--xks-proxy",
+    "xks_proxies",
+    multiple=True,
+    metavar="ENDPOINT=connect=HOST:PORT[,ca=PATH][,service=NAME]",
+    help="Where an external key store proxy is, by its XksProxyUriEndpoint. May be given several times.",
+)
+@click.option(
+    "--xks-allow",
+    multiple=True,
+    metavar="NETWORK",
+    help="A network beside the public ones that external key store proxies may be in, as 10.0.0.0/8.",
+)
+@click.option(
+    "--xks-timeout",
+    type=float,
+    default=0.25,
+    show_default=True,
+    help="Seconds that an external key store proxy has for an answer.",
 )
 @secret_options(what="The passphrase that seals the root key, or the HSM's PIN")
 def command(passphrase_file: Path | None, passphrase_env: str | None, **given: object) -> None:

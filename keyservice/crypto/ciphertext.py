@@ -1,6 +1,7 @@
 """The ciphertext blob of symmetric keys: an authenticated header, and AES-256-GCM under a key per message.
 
-Version 2 is that of keys in a custom key store, which encrypts by itself: `ciphertext_outside` has the rest of it.
+Version 2 is that of keys in an HSM, which encrypts by itself: `ciphertext_outside` has the rest of it. Version 3 is
+that of keys in an external key store, which are two keys: `ciphertext_double`.
 
     version     1 byte, 0x01
     key id      4-byte length, then ASCII
@@ -36,7 +37,9 @@ MAX_BLOB = 6144  # bytes (KMS API Reference, "Encrypt", CiphertextBlob)
 MAX_ID = 128  # bytes; a key id has 36
 
 VERSION_OUTSIDE = b"\x02"
-_NONCE_LENGTHS = {VERSION: NONCE_LENGTH, VERSION_OUTSIDE: 0}
+VERSION_DOUBLE = b"\x03"
+OUTER_LENGTH = 54
+_NONCE_LENGTHS = {VERSION: NONCE_LENGTH, VERSION_OUTSIDE: 0, VERSION_DOUBLE: NONCE_LENGTH + OUTER_LENGTH}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -91,9 +91,9 @@ class Clusters:
 
     def disconnect(self, store: CustomKeyStore) -> None:
         """Log out, if this process was logged in."""
-        cluster = self._clusters.get(store.cluster_id)
-        self._failures.pop(store.cluster_id, None)
-        if cluster is not None and self._connected.pop(store.cluster_id, None) is not None:
+        cluster = self._clusters.get(store.cluster)
+        self._failures.pop(store.cluster, None)
+        if cluster is not None and self._connected.pop(store.cluster, None) is not None:
             cluster.token.disconnect()
 
     def close(self) -> None:
@@ -105,9 +105,9 @@ class Clusters:
 
     def is_resting(self, store: CustomKeyStore) -> bool:
         """Whether it would be too early to ask an HSM again that did not answer."""
-        if store.cluster_id not in self._clusters:
+        if store.cluster not in self._clusters:
             return True
-        failure = self._failures.get(store.cluster_id)
+        failure = self._failures.get(store.cluster)
         if failure is None or failure.login != _login(store):
             return False
         return failure.code in _FINAL or self._monotonic() - failure.moment < REST
@@ -130,7 +130,7 @@ class Clusters:
         """
         if self.is_resting(store):
             raise TokenError(ConnectionErrorCode.NETWORK_ERRORS, "the HSM does not answer")
-        known_missing = self._missing.get((store.cluster_id, object_id or b""))
+        known_missing = self._missing.get((store.cluster, object_id or b""))
         if known_missing is not None and self._monotonic() - known_missing < MISSING_REST:
             raise NoSuchMaterialError
         try:
@@ -142,15 +142,15 @@ class Clusters:
             self._note(store, TokenError(ConnectionErrorCode.NETWORK_ERRORS, "earlier calls have not come back"))
             raise
         except NoSuchMaterialError:
-            self._missing[store.cluster_id, object_id or b""] = self._monotonic()
+            self._missing[store.cluster, object_id or b""] = self._monotonic()
             raise
-        self._failures.pop(store.cluster_id, None)
+        self._failures.pop(store.cluster, None)
         return found
 
     def _tried_twice(self, store: CustomKeyStore, call: Callable[[Token], T]) -> T:
-        cluster = self._clusters[store.cluster_id]
-        logins = self._logins[store.cluster_id]
-        if self._connected.get(store.cluster_id) == _login(store):
+        cluster = self._clusters[store.cluster]
+        logins = self._logins[store.cluster]
+        if self._connected.get(store.cluster) == _login(store):
             try:
                 return call(cluster.token)
             except (TokenError, NoSuchMaterialError) as error:
@@ -160,19 +160,19 @@ class Clusters:
 
     def _connect(self, store: CustomKeyStore, *, unless_after: int | None = None) -> None:
         """Log in; not once more if another thread has since the number of logins was `unless_after`."""
-        cluster = self._clusters.get(store.cluster_id)
+        cluster = self._clusters.get(store.cluster)
         if cluster is None:
             raise TokenError(ConnectionErrorCode.CLUSTER_NOT_FOUND, "no such cluster is configured")
-        with self._connecting[store.cluster_id]:
-            is_done = self._connected.get(store.cluster_id) == _login(store)
-            if is_done and unless_after is not None and self._logins[store.cluster_id] > unless_after:
+        with self._connecting[store.cluster]:
+            is_done = self._connected.get(store.cluster) == _login(store)
+            if is_done and unless_after is not None and self._logins[store.cluster] > unless_after:
                 return
-            self._connected.pop(store.cluster_id, None)
+            self._connected.pop(store.cluster, None)
             cluster.token.connect(cluster.pin(self._password(store)))
-            self._connected[store.cluster_id] = _login(store)
-            self._logins[store.cluster_id] += 1
-            self._failures.pop(store.cluster_id, None)
-            for name in [name for name in self._missing if name[0] == store.cluster_id]:
+            self._connected[store.cluster] = _login(store)
+            self._logins[store.cluster] += 1
+            self._failures.pop(store.cluster, None)
+            for name in [name for name in self._missing if name[0] == store.cluster]:
                 self._missing.pop(name, None)
 
     def _password(self, store: CustomKeyStore) -> str:
@@ -183,9 +183,9 @@ class Clusters:
             raise TokenError(ConnectionErrorCode.INTERNAL_ERROR, "the sealed password does not open") from None
 
     def _note(self, store: CustomKeyStore, error: TokenError) -> None:
-        if store.cluster_id not in self._failures:
+        if store.cluster not in self._failures:
             log.warning("custom key store %s: %s: %s", store.custom_key_store_id, error.code, error)
-        self._failures[store.cluster_id] = _Failure(code=error.code, moment=self._monotonic(), login=_login(store))
+        self._failures[store.cluster] = _Failure(code=error.code, moment=self._monotonic(), login=_login(store))
 
 
 def _login(store: CustomKeyStore) -> _Login:

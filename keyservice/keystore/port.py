@@ -10,16 +10,18 @@ from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 from keyservice.crypto.ciphertext import Header
+from keyservice.keystore.request_metadata import RequestMetadata
 from keyservice.model.key import BackingKey, Key
 
 
 class KeyStore(Protocol):
     """A place that holds key material."""
 
-    def generate(self, key: Key, now: float) -> BackingKey:
+    def generate(self, key: Key, now: float, metadata: RequestMetadata | None = None) -> BackingKey:
         """Fresh material for the key, created at `now` (epoch seconds). The caller records it and makes it current.
 
-        If it is never recorded, its material is lost, or in a hardware store left over, without harm.
+        If it is never recorded, its material is lost, or in a hardware store left over, without harm. `metadata`, here
+        and below, is for an external key manager, and what no call has caused has none.
         """
         ...
 
@@ -34,7 +36,14 @@ class KeyStore(Protocol):
         """
         ...
 
-    def encrypt(self, key: Key, backing: BackingKey, plaintext: bytes, context: Mapping[str, str]) -> bytes:
+    def encrypt(
+        self,
+        key: Key,
+        backing: BackingKey,
+        plaintext: bytes,
+        context: Mapping[str, str],
+        metadata: RequestMetadata | None = None,
+    ) -> bytes:
         """The ciphertext blob, under this backing key. Nonce and IV are the store's own: hardware may choose."""
         ...
 
@@ -46,11 +55,18 @@ class KeyStore(Protocol):
         """
         ...
 
-    def decrypt(self, backing: BackingKey, header: Header, context: Mapping[str, str]) -> bytes:
+    def decrypt(
+        self,
+        backing: BackingKey,
+        header: Header,
+        context: Mapping[str, str],
+        metadata: RequestMetadata | None = None,
+    ) -> bytes:
         """The plaintext of the message behind the header.
 
         Raises:
-            ServiceError: InvalidCiphertextException if the body, the context or the backing key is not the message's.
+            ServiceError: InvalidCiphertextException if the body, the context or the backing key is not the message's;
+                of an external key store KMSInvalidStateException if body or context is not.
         """
         ...
 

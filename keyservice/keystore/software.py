@@ -16,6 +16,7 @@ from keyservice.crypto.wrapping import SALT_LENGTH, RecordIdentity, UnwrapError,
 from keyservice.errors import INVALID_CIPHERTEXT, KMS_INTERNAL, ServiceError
 from keyservice.ids import uuid_text
 from keyservice.keystore.cache import BoundedCache, CacheName
+from keyservice.keystore.request_metadata import RequestMetadata
 from keyservice.model.key import BackingKey, ImportedMaterial, Key
 
 RECORD_TYPE = "backing-key"
@@ -42,7 +43,7 @@ class SoftwareKeyStore:
         self._pairs = BoundedCache[KeyPair](min(cached_keys, CACHED_PAIRS))
         self._random = random
 
-    def generate(self, key: Key, now: float) -> BackingKey:
+    def generate(self, key: Key, now: float, metadata: RequestMetadata | None = None) -> BackingKey:  # noqa: ARG002 - of the port
         """Fresh sealed material: random bytes, or a private key as PKCS #8."""
         spec = KEY_SPECS[key.spec]
         backing_key_id = uuid_text(self._random(16))
@@ -56,7 +57,14 @@ class SoftwareKeyStore:
         backing = self._seal(key, uuid_text(bytes.fromhex(name)[:16]), canonical, now)
         return replace(backing, imported=ImportedMaterial())
 
-    def encrypt(self, key: Key, backing: BackingKey, plaintext: bytes, context: Mapping[str, str]) -> bytes:
+    def encrypt(
+        self,
+        key: Key,
+        backing: BackingKey,
+        plaintext: bytes,
+        context: Mapping[str, str],
+        metadata: RequestMetadata | None = None,  # noqa: ARG002 - of the port
+    ) -> bytes:
         """The ciphertext blob; the backing key must be one of the key's."""
         if backing.key_id != key.key_id:
             raise _internal("the backing key belongs to another key")
@@ -76,7 +84,13 @@ class SoftwareKeyStore:
         """The header of an authentic blob."""
         return parse_header(self._header_key, blob)
 
-    def decrypt(self, backing: BackingKey, header: Header, context: Mapping[str, str]) -> bytes:
+    def decrypt(
+        self,
+        backing: BackingKey,
+        header: Header,
+        context: Mapping[str, str],
+        metadata: RequestMetadata | None = None,  # noqa: ARG002 - of the port
+    ) -> bytes:
         """The plaintext, if the backing key is the one that the header names."""
         if (backing.key_id, backing.backing_key_id) != (header.key_id, header.backing_key_id):
             raise INVALID_CIPHERTEXT()

@@ -154,7 +154,8 @@ class BackingKey:
 
     `rotated` is when a rotation made it current, None for the first one and while `awaits_rotation`. Material that
     is not present any more has nothing `wrapped`. Of material in a custom key store, `wrapped` is what finds it there,
-    and `messages` how many it may have encrypted, counted ahead in blocks.
+    and `messages` how many it may have encrypted, counted ahead in blocks. Of a key in an external key store
+    (`external`), it is the service's own half of the material, and names the external key that is the other half.
     """
 
     account: str
@@ -169,6 +170,7 @@ class BackingKey:
     awaits_rotation: bool = False
     imported: ImportedMaterial | None = None
     custom_key_store_id: str | None = None
+    external: bool = False
     messages: int = 0
 
 

@@ -13,6 +13,7 @@ from keyservice.operations.custom_key_store_members import CustomKeyStoreIdInput
 from keyservice.operations.custom_keys import current, own_custom_key_store
 from keyservice.operations.locate import account_target
 from keyservice.operations.operation import Kind, Operation, Run
+from keyservice.operations.xks_calls import metadata_of
 from keyservice.store.port import Change
 
 _S = ConnectionState
@@ -21,9 +22,11 @@ _NO_DISCONNECT = (_S.DISCONNECTING, _S.DISCONNECTED)
 
 
 def prepare_connect(run: Run, given: CustomKeyStoreIdInput) -> ConnectionErrorCode | None:
-    """Log in to the HSM; why not, if that fails."""
+    """Log in to the HSM, or ask the proxy whether it is well; why not, if that fails."""
+    store = own_custom_key_store(run, given.custom_key_store_id)
+    if store.proxy is not None:
+        return run.ports.xks.proxies.connect(store, metadata_of(run))
     try:
-        store = own_custom_key_store(run, given.custom_key_store_id)
         return run.ports.hsm.clusters.connect(replace(store, connected=run.now))
     except TokenTimeoutError:
         raise DEPENDENCY_TIMEOUT() from None
@@ -46,9 +49,14 @@ def connect_custom_key_store(run: Run, change: Change, given: CustomKeyStoreIdIn
 
 
 def prepare_disconnect(run: Run, given: CustomKeyStoreIdInput) -> None:
-    """Log out of the HSM; one that does not come back from earlier calls is just what one disconnects from."""
+    """Log out of the HSM; one that does not come back from earlier calls is just what one disconnects from.
+
+    Of a proxy there is nothing to take leave.
+    """
+    store = own_custom_key_store(run, given.custom_key_store_id)
     with suppress(TokenTimeoutError):
-        run.ports.hsm.clusters.disconnect(own_custom_key_store(run, given.custom_key_store_id))
+        if store.proxy is None:
+            run.ports.hsm.clusters.disconnect(store)
 
 
 def disconnect_custom_key_store(run: Run, change: Change, given: CustomKeyStoreIdInput) -> NoMembers:

@@ -1,12 +1,12 @@
 """DescribeCustomKeyStores: an account's custom key stores, without their passwords.
 
-Source: KMS API Reference, "DescribeCustomKeyStores", "CustomKeyStoresListEntry".
+Source: KMS API Reference, "DescribeCustomKeyStores", "CustomKeyStoresListEntry", "XksProxyConfigurationType".
 """
 
 from dataclasses import dataclass
 
 from keyservice.errors import CUSTOM_KEY_STORE_NOT_FOUND, VALIDATION
-from keyservice.model.custom_key_store import ConnectionState, CustomKeyStore
+from keyservice.model.custom_key_store import ConnectionState, CustomKeyStore, XksProxy
 from keyservice.operations.custom_key_store_members import CustomKeyStoreId, CustomKeyStoreName
 from keyservice.operations.custom_keys import own_custom_key_store
 from keyservice.operations.locate import account_target
@@ -26,17 +26,30 @@ class DescribeCustomKeyStoresInput:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class XksProxyConfiguration:
+    """The proxy of an external key store."""
+
+    connectivity: str
+    access_key_id: str
+    uri_endpoint: str
+    uri_path: str
+    vpc_endpoint_service_name: str | None
+    vpc_endpoint_service_owner: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CustomKeyStoresListEntry:
-    """A custom key store as it is described."""
+    """A custom key store as it is described; absent members are None."""
 
     custom_key_store_id: str
     custom_key_store_name: str
-    cloud_hsm_cluster_id: str
-    trust_anchor_certificate: str
+    cloud_hsm_cluster_id: str | None
+    trust_anchor_certificate: str | None
     connection_state: str
     connection_error_code: str | None
     creation_date: float
     custom_key_store_type: str
+    xks_proxy_configuration: XksProxyConfiguration | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,8 +107,20 @@ def _entries(stores: list[CustomKeyStore]) -> tuple[CustomKeyStoresListEntry, ..
             connection_error_code=store.error_code if store.state is ConnectionState.FAILED else None,
             creation_date=store.created,
             custom_key_store_type=store.type,
+            xks_proxy_configuration=_configuration(store.proxy) if store.proxy else None,
         )
         for store in stores
+    )
+
+
+def _configuration(proxy: XksProxy) -> XksProxyConfiguration:
+    return XksProxyConfiguration(
+        connectivity=proxy.connectivity,
+        access_key_id=proxy.access_key_id,
+        uri_endpoint=proxy.endpoint,
+        uri_path=proxy.path,
+        vpc_endpoint_service_name=proxy.vpc_endpoint_service_name,
+        vpc_endpoint_service_owner=proxy.vpc_endpoint_service_owner,
     )
 
 

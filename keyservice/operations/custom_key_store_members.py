@@ -6,6 +6,7 @@ Source: KMS API Reference, the parameters of the operations; the constraints are
 from dataclasses import dataclass
 from typing import Annotated
 
+from keyservice.model.custom_key_store import CustomKeyStoreType
 from keyservice.operations.shapes import Choice, Record, Text
 
 CustomKeyStoreId = Annotated[str, Text(1, 64)]
@@ -43,6 +44,40 @@ class XksMembers:
     def names_proxy(self) -> bool:
         """Whether any of them is given."""
         return any(getattr(self, name) is not None for name in XksMembers.__dataclass_fields__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreateCustomKeyStoreInput(XksMembers):
+    """The parameters of CreateCustomKeyStore."""
+
+    custom_key_store_name: CustomKeyStoreName
+    cloud_hsm_cluster_id: ClusterId = None
+    trust_anchor_certificate: Annotated[str | None, Text(1, 5000)] = None
+    key_store_password: Password = None
+    custom_key_store_type: Annotated[str, Choice(tuple(CustomKeyStoreType))] = CustomKeyStoreType.AWS_CLOUDHSM
+
+    @property
+    def names_cluster(self) -> bool:
+        """Whether anything of an AWS CloudHSM cluster is given."""
+        return any(
+            member is not None
+            for member in (self.cloud_hsm_cluster_id, self.key_store_password, self.trust_anchor_certificate)
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpdateCustomKeyStoreInput(XksMembers):
+    """The parameters of UpdateCustomKeyStore."""
+
+    custom_key_store_id: CustomKeyStoreId
+    new_custom_key_store_name: CustomKeyStoreName | None = None
+    key_store_password: Password = None
+    cloud_hsm_cluster_id: ClusterId = None
+
+    @property
+    def names_cluster(self) -> bool:
+        """Whether anything of an AWS CloudHSM cluster is given."""
+        return any(member is not None for member in (self.cloud_hsm_cluster_id, self.key_store_password))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,11 +1,12 @@
 """CreateCustomKeyStore, UpdateCustomKeyStore and DeleteCustomKeyStore.
 
-A CloudHsmClusterId names an HSM that the operator configured. Source: KMS API Reference, the three operations;
+A CloudHsmClusterId names an HSM that the operator configured; `external_key_stores` has what the other type of store
+does otherwise. Source: KMS API Reference, the three operations;
 "CustomKeyStoreInvalidStateException" for the states that each of them takes.
 """
 
 from dataclasses import dataclass, replace
-from typing import Annotated
+from functools import partial
 
 from keyservice.errors import (
     CLUSTER_IN_USE,
@@ -19,7 +20,6 @@ from keyservice.errors import (
     DEPENDENCY_TIMEOUT,
     INCORRECT_TRUST_ANCHOR,
     LIMIT_EXCEEDED,
-    UNSUPPORTED_OPERATION,
     VALIDATION,
 )
 from keyservice.keystore.clusters import Cluster, seal_password
@@ -27,32 +27,24 @@ from keyservice.keystore.configured import certificate_in
 from keyservice.keystore.token import TokenError, TokenTimeoutError, UnfitTokenError
 from keyservice.model.custom_key_store import ConnectionState, CustomKeyStore, CustomKeyStoreType
 from keyservice.operations.custom_key_store_members import (
-    ClusterId,
-    CustomKeyStoreId,
+    CreateCustomKeyStoreInput,
     CustomKeyStoreIdInput,
-    CustomKeyStoreName,
     NoMembers,
-    Password,
-    XksMembers,
+    UpdateCustomKeyStoreInput,
 )
 from keyservice.operations.custom_keys import current, own_custom_key_store
+from keyservice.operations.external_key_stores import (
+    MOST_STORES,
+    changed_external,
+    check_create_external,
+    check_update_external,
+    new_external,
+    prepare_create_external,
+    prepare_update_external,
+)
 from keyservice.operations.locate import account_target
 from keyservice.operations.operation import Kind, Operation, Run
-from keyservice.operations.shapes import Choice, Text
 from keyservice.store.port import Change
-
-MOST_STORES = 10  # of an account and Region (KMS Developer Guide, "Resource quotas", custom key stores)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CreateCustomKeyStoreInput(XksMembers):
-    """The parameters of CreateCustomKeyStore."""
-
-    custom_key_store_name: CustomKeyStoreName
-    cloud_hsm_cluster_id: ClusterId = None
-    trust_anchor_certificate: Annotated[str | None, Text(1, 5000)] = None
-    key_store_password: Password = None
-    custom_key_store_type: Annotated[str, Choice(tuple(CustomKeyStoreType))] = CustomKeyStoreType.AWS_CLOUDHSM
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,9 +55,10 @@ class CreateCustomKeyStoreOutput:
 
 
 def check_create(run: Run, given: CreateCustomKeyStoreInput) -> None:
-    """Refuse what makes no custom key store, before any HSM is asked."""
+    """Refuse what makes no custom key store, before any HSM or proxy is asked."""
     if given.custom_key_store_type == CustomKeyStoreType.EXTERNAL_KEY_STORE:
-        raise UNSUPPORTED_OPERATION(detail="External key stores are not supported in this Region.")
+        check_create_external(run, given)
+        return
     if given.names_proxy:
         raise VALIDATION(detail="A custom key store of type AWS_CLOUDHSM has no external key store proxy.")
     if given.cloud_hsm_cluster_id is None or given.key_store_password is None or not given.trust_anchor_certificate:
@@ -78,73 +71,73 @@ def check_create(run: Run, given: CreateCustomKeyStoreInput) -> None:
 
 
 def prepare_create(run: Run, given: CreateCustomKeyStoreInput) -> None:
-    """Look whether the HSM is there, which takes its time."""
+    """Look whether the HSM or the proxy is there, which takes its time."""
+    if given.custom_key_store_type == CustomKeyStoreType.EXTERNAL_KEY_STORE:
+        prepare_create_external(run, given)
+        return
     _look_at(run, given.cloud_hsm_cluster_id or "")
 
 
 def create_custom_key_store(run: Run, change: Change, given: CreateCustomKeyStoreInput) -> CreateCustomKeyStoreOutput:
-    """Make a custom key store on a cluster that belongs to no other yet."""
-    cluster_id, account = given.cloud_hsm_cluster_id or "", run.caller.account
+    """Make a custom key store, on a cluster that belongs to no other yet or with a proxy."""
     _check_name(run, change, given.custom_key_store_name)
-    if change.custom_key_store_on(cluster_id) is not None:
-        raise CLUSTER_IN_USE(cluster_id=cluster_id)
     # Changes come one at a time, so that what is read outside this one cannot have changed since it began.
-    made = run.ports.store.custom_key_stores(account, run.region, name=None, after=None, limit=MOST_STORES)
+    made = run.ports.store.custom_key_stores(run.caller.account, run.region, name=None, after=None, limit=MOST_STORES)
     if len(made) >= MOST_STORES:
         raise LIMIT_EXCEEDED(detail=f"An account has at most {MOST_STORES} custom key stores in a Region.")
     custom_key_store_id = f"cks-{run.ports.random(9).hex()[:17]}"
-    change.put_custom_key_store(
-        CustomKeyStore(
-            account=account,
-            region=run.region,
-            custom_key_store_id=custom_key_store_id,
-            name=given.custom_key_store_name,
-            cluster_id=cluster_id,
-            trust_anchor_certificate=given.trust_anchor_certificate or "",
-            sealed_password=_sealed(run, custom_key_store_id, given.key_store_password or ""),
-            created=run.now,
-        )
-    )
+    is_external = given.custom_key_store_type == CustomKeyStoreType.EXTERNAL_KEY_STORE
+    make = new_external if is_external else partial(_new_on_cluster, change)
+    change.put_custom_key_store(make(run, given, custom_key_store_id))
     return CreateCustomKeyStoreOutput(custom_key_store_id=custom_key_store_id)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UpdateCustomKeyStoreInput(XksMembers):
-    """The parameters of UpdateCustomKeyStore."""
-
-    custom_key_store_id: CustomKeyStoreId
-    new_custom_key_store_name: CustomKeyStoreName | None = None
-    key_store_password: Password = None
-    cloud_hsm_cluster_id: ClusterId = None
-
-    @property
-    def needs_disconnection(self) -> bool:
-        """Whether more than the name is to change."""
-        return self.key_store_password is not None or self.cloud_hsm_cluster_id is not None
+def _new_on_cluster(
+    change: Change, run: Run, given: CreateCustomKeyStoreInput, custom_key_store_id: str
+) -> CustomKeyStore:
+    cluster_id = given.cloud_hsm_cluster_id or ""
+    if change.custom_key_store_on(cluster_id) is not None:
+        raise CLUSTER_IN_USE(cluster_id=cluster_id)
+    return CustomKeyStore(
+        account=run.caller.account,
+        region=run.region,
+        custom_key_store_id=custom_key_store_id,
+        name=given.custom_key_store_name,
+        cluster_id=cluster_id,
+        trust_anchor_certificate=given.trust_anchor_certificate,
+        sealed_password=_sealed(run, custom_key_store_id, given.key_store_password or ""),
+        created=run.now,
+    )
 
 
 def check_update(run: Run, given: UpdateCustomKeyStoreInput) -> None:
     """Refuse what the store's state or type does not let through: a connected one takes a new name, and no more."""
     store = own_custom_key_store(run, given.custom_key_store_id)
+    if store.proxy is not None:
+        check_update_external(run, store, given)
+        return
     if given.names_proxy:
         raise VALIDATION(detail="A custom key store of type AWS_CLOUDHSM has no external key store proxy.")
-    is_renamed_alone = store.state is ConnectionState.CONNECTED and not given.needs_disconnection
+    is_renamed_alone = store.state is ConnectionState.CONNECTED and not given.names_cluster
     if store.state is not ConnectionState.DISCONNECTED and not is_renamed_alone:
         raise CUSTOM_KEY_STORE_INVALID_STATE(id=store.custom_key_store_id, state=store.state)
     if given.cloud_hsm_cluster_id is not None:
         cluster = _cluster(run, given.cloud_hsm_cluster_id)
-        if cluster.certificate not in (None, certificate_in(store.trust_anchor_certificate)):
+        if cluster.certificate not in (None, certificate_in(store.trust_anchor_certificate or "")):
             raise CLUSTER_NOT_RELATED(cluster_id=cluster.cluster_id)
 
 
 def prepare_update(run: Run, given: UpdateCustomKeyStoreInput) -> None:
-    """Look whether a new cluster is there."""
+    """Look whether a new cluster, or the changed proxy, is there."""
+    store = own_custom_key_store(run, given.custom_key_store_id)
+    if store.proxy is not None:
+        prepare_update_external(run, store, given)
     if given.cloud_hsm_cluster_id is not None:
         _look_at(run, given.cloud_hsm_cluster_id)
 
 
 def update_custom_key_store(run: Run, change: Change, given: UpdateCustomKeyStoreInput) -> NoMembers:
-    """Change a custom key store's name, password or cluster."""
+    """Change a custom key store's name, password or cluster, proxy or credential."""
     store = current(run, change, given.custom_key_store_id)
     if given.new_custom_key_store_name is not None and given.new_custom_key_store_name != store.name:
         _check_name(run, change, given.new_custom_key_store_name)
@@ -157,6 +150,8 @@ def update_custom_key_store(run: Run, change: Change, given: UpdateCustomKeyStor
     if given.key_store_password is not None:
         sealed = _sealed(run, store.custom_key_store_id, given.key_store_password)
         store = replace(store, sealed_password=sealed)
+    if store.proxy is not None:
+        store = changed_external(run, store, given)
     change.put_custom_key_store(store)
     return NoMembers()
 

@@ -12,13 +12,16 @@ from keyservice.errors import (
     CUSTOM_KEY_STORE_NOT_FOUND,
     UNSUPPORTED_OPERATION,
     VALIDATION,
+    XKS_KEY_NOT_FOUND,
 )
+from keyservice.keystore.xks_faults import XksError, XksFault
 from keyservice.model.custom_key_store import CustomKeyStore, CustomKeyStoreType
 from keyservice.model.key import Key, KeyState, Origin
 from keyservice.operations.operation import Run
 from keyservice.store.port import Change
 
 IN_CUSTOM_KEY_STORES = (Origin.AWS_CLOUDHSM, Origin.EXTERNAL_KEY_STORE)
+_NO_KEYS = (".", "..")  # which the pattern lets through, and which are other places in the proxy's URI
 _HIDDEN_STATES = (KeyState.ENABLED, KeyState.DISABLED)  # a key that waits for its deletion says that it does
 
 
@@ -26,11 +29,14 @@ def as_it_stands(run: Run, key: Key, *, ask: bool = False) -> Key:
     """The key in the state that it is in now: Unavailable while its custom key store is.
 
     That state is never stored: keys come back in the state that they had, or were given meanwhile. With `ask` an HSM
-    that had not answered is asked again, which may take long.
+    that had not answered is asked again, which may take long. An external key store is available while it is connected,
+    whatever its proxy does: AWS tells that of the proxy when a key is used ("Troubleshooting external key stores").
     """
     if key.custom_key_store_id is None or key.state not in _HIDDEN_STATES:
         return key
     store = run.ports.store.custom_key_store(key.region, key.custom_key_store_id)
+    if store is not None and store.is_connected and store.proxy is not None:
+        return key
     if store is not None and store.is_connected:
         clusters = run.ports.hsm.clusters
         is_there = clusters.answers(store) if ask else not clusters.is_resting(store)
@@ -55,6 +61,8 @@ def check_custom_key_store(
         raise VALIDATION(detail=detail)
     if (origin == Origin.EXTERNAL_KEY_STORE) != (xks_key_id is not None):
         raise VALIDATION(detail="XksKeyId is required with Origin EXTERNAL_KEY_STORE, and with no other.")
+    if xks_key_id in _NO_KEYS:
+        raise XKS_KEY_NOT_FOUND(detail=f"{xks_key_id} is no external key ID.")
     if custom_key_store_id is None:
         return
     if spec != SYMMETRIC_DEFAULT.name:
@@ -75,6 +83,8 @@ def own_custom_key_store(run: Run, custom_key_store_id: str) -> CustomKeyStore:
 
 def check_connected(store: CustomKeyStore) -> None:
     """Refuse a custom key store that is not connected (CustomKeyStoreInvalidStateException: "CreateKey")."""
+    if store.proxy is not None and not store.is_connected:
+        raise XksError(XksFault.DISCONNECTED, "the custom key store is not connected").when_making()
     if not store.is_connected:
         raise CUSTOM_KEY_STORE_INVALID_STATE(id=store.custom_key_store_id, state=store.state)
 

@@ -88,6 +88,8 @@ def generate_data_key_pair_without_plaintext(
 
 def _check(run: Run, given: GenerateDataKeyPairWithoutPlaintextInput) -> None:
     check_symmetric(run, given)
+    if run.key.custom_key_store_id is not None:  # "GenerateDataKeyPair", KeyId
+        raise UNSUPPORTED_OPERATION(detail=f"{run.key.arn} is in a custom key store, which makes no data key pairs.")
     if given.key_pair_spec not in KEY_SPECS:
         raise UNSUPPORTED_OPERATION(detail=f"KeyPairSpec {given.key_pair_spec} is not supported in this Region.")
 

@@ -11,6 +11,7 @@ from keyservice.model.key import BackingKey, Key
 from keyservice.operations.locate import LocatedKey, locate_key, target_of
 from keyservice.operations.metadata import shown_material_id
 from keyservice.operations.operation import Run
+from keyservice.operations.xks_calls import call_metadata
 from keyservice.values import call_value
 
 SYMMETRIC = SYMMETRIC_DEFAULT.name  # the name of the key spec and of its one encryption algorithm
@@ -105,7 +106,8 @@ def encrypt_under(
     """The ciphertext, and the id of the key material, which symmetric keys alone have."""
     backing = current_backing_key(run, key)
     if algorithm == SYMMETRIC:
-        return run.ports.keystore.encrypt(key, backing, plaintext, context), shown_material_id(key, backing.material_id)
+        blob = run.ports.keystore.encrypt(key, backing, plaintext, context, call_metadata(run, key))
+        return blob, shown_material_id(key, backing.material_id)
     return run.ports.keystore.encrypt_rsa(key, backing, algorithm, plaintext), None
 
 
@@ -120,7 +122,8 @@ def decrypt_under(run: Run, key: Key, given: Ciphertext) -> tuple[bytes, str | N
     backing = run.ports.store.backing_key(key.region, key.key_id, header.backing_key_id)
     if backing is None:
         raise CIPHERTEXT_ACCESS_DENIED()
-    return keystore.decrypt(backing, header, given.context), shown_material_id(key, backing.material_id)
+    plaintext = keystore.decrypt(backing, header, given.context, call_metadata(run, key))
+    return plaintext, shown_material_id(key, backing.material_id)
 
 
 def current_backing_key(run: Run, key: Key) -> BackingKey:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from keyservice.authorize.target import Target
-from keyservice.errors import VALIDATION
+from keyservice.errors import UNSUPPORTED_OPERATION, VALIDATION
 from keyservice.operations.custom_keys import check_connected, own_custom_key_store
 from keyservice.operations.locate import account_target
 from keyservice.operations.members import Recipient
@@ -41,7 +41,10 @@ def generate_random(run: Run, given: GenerateRandomInput) -> GenerateRandomOutpu
 
 def _check(run: Run, given: GenerateRandomInput) -> None:
     if given.custom_key_store_id is not None:
-        check_connected(own_custom_key_store(run, given.custom_key_store_id))
+        store = own_custom_key_store(run, given.custom_key_store_id)
+        if store.proxy is not None:  # "GenerateRandom", CustomKeyStoreId: of an external key store it is not valid
+            raise UNSUPPORTED_OPERATION(detail="GenerateRandom is not supported in external key stores.")
+        check_connected(store)
 
 
 def _length(given: GenerateRandomInput) -> int:

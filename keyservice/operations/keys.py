@@ -6,7 +6,7 @@ from typing import Annotated, cast
 from keyservice.authorize.context import SpelledValues
 from keyservice.authorize.target import Target
 from keyservice.crypto.specs import KEY_SPECS, SYMMETRIC_DEFAULT
-from keyservice.errors import CUSTOM_KEY_STORE_NOT_FOUND, LIMIT_EXCEEDED, UNSUPPORTED_OPERATION, VALIDATION
+from keyservice.errors import CUSTOM_KEY_STORE_NOT_FOUND, LIMIT_EXCEEDED, UNSUPPORTED_OPERATION, VALIDATION, XKS_KEY_IN_USE
 from keyservice.ids import uuid_text
 from keyservice.model.key import BackingKey, Key, KeyState, KeyUsage, MultiRegionKeyType, Origin
 from keyservice.model.states import StateRule
@@ -23,6 +23,7 @@ from keyservice.operations.operation import Kind, Operation, Run
 from keyservice.operations.paging import Paging, read_page
 from keyservice.operations.shapes import Choice, Flag, NotOffered, Text
 from keyservice.operations.tags import Tags, checked_tags, offered_tags
+from keyservice.operations.xks_calls import metadata_of
 from keyservice.store.port import Change
 
 MOST_KEYS = 100_000  # of an account in a Region (KMS Developer Guide, "Resource quotas")
@@ -96,6 +97,7 @@ def prepare_key(run: Run, given: CreateKeyInput) -> tuple[Key, BackingKey | None
         usage=given.usage,
         origin=Origin(given.origin),
         custom_key_store_id=given.custom_key_store_id,
+        xks_key_id=given.xks_key_id,
         description=given.description,
         created=run.now,
         multi_region=given.multi_region,
@@ -107,7 +109,8 @@ def prepare_key(run: Run, given: CreateKeyInput) -> tuple[Key, BackingKey | None
         key = replace(key, bound=principals_meant(run, given.policy))
     if key.origin is Origin.EXTERNAL:
         return replace(key, state=KeyState.PENDING_IMPORT), None
-    backing = run.ports.keystore.generate(key, run.now)
+    metadata = metadata_of(run) if key.xks_key_id else None
+    backing = run.ports.keystore.generate(key, run.now, metadata)
     return replace(key, current_backing_key=backing.backing_key_id, current_material_id=backing.material_id), backing
 
 
@@ -130,6 +133,8 @@ def create_key(run: Run, change: Change, _: CreateKeyInput) -> KeyMetadataOutput
         if custom_key_store is None:
             raise CUSTOM_KEY_STORE_NOT_FOUND(id=key.custom_key_store_id)
         check_connected(custom_key_store)
+        if key.xks_key_id and change.key_on(key.region, key.custom_key_store_id, key.xks_key_id) is not None:
+            raise XKS_KEY_IN_USE(xks_key_id=key.xks_key_id)
     check_key_quota(change, key)
     change.put_key(key)
     if backing is not None:

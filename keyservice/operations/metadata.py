@@ -33,6 +33,13 @@ class MultiRegionConfiguration:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class XksKeyConfiguration:
+    """The external key of a key in an external key store."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class KeyMetadata:
     """A key as it is described; absent members are None."""
 
@@ -62,6 +69,7 @@ class KeyMetadata:
     current_key_material_id: str | None
     custom_key_store_id: str | None
     cloud_hsm_cluster_id: str | None
+    xks_key_configuration: XksKeyConfiguration | None
 
 
 def describe(key: Key, related: Sequence[Key] = (), *, custom_key_store: CustomKeyStore | None = None) -> KeyMetadata:
@@ -97,6 +105,7 @@ def describe(key: Key, related: Sequence[Key] = (), *, custom_key_store: CustomK
         current_key_material_id=shown_material_id(key, key.current_material_id),
         custom_key_store_id=key.custom_key_store_id,
         cloud_hsm_cluster_id=custom_key_store.cluster_id if custom_key_store else None,
+        xks_key_configuration=XksKeyConfiguration(id=key.xks_key_id) if key.xks_key_id else None,
     )
 
 

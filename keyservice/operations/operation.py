@@ -17,6 +17,7 @@ from keyservice.authorize.target import Target
 from keyservice.errors import KMS_INTERNAL
 from keyservice.keystore.hsm import HsmKeyStore
 from keyservice.keystore.port import KeyStore
+from keyservice.keystore.xks import XksKeyStore
 from keyservice.model.key import BackingKey, Key, KeyUsage
 from keyservice.model.states import StateRule
 from keyservice.operations.shapes import prepare_reader
@@ -36,13 +37,14 @@ class Kind(StrEnum):
 class Ports:
     """What operations reach the outside through. `random` gives that many random bytes, `fresh_id` a new UUID.
 
-    `hsm` is the part of `keystore` that custom key stores are managed through.
+    `hsm` and `xks` are the parts of `keystore` that custom key stores are managed through.
     From the domain key only keys with a purpose are derived: for markers and session tokens here.
     """
 
     store: Store
     keystore: KeyStore
     hsm: HsmKeyStore
+    xks: XksKeyStore
     authorizer: Authorizer
     domain_key: bytes = field(repr=False)
     random: Callable[[int], bytes]
@@ -88,6 +90,8 @@ class Run:
     now: float
     source_ip: str
     is_secure: bool = False
+    operation: str = ""
+    request_id: str = ""
     targets: tuple[Target, ...] = ()
     prepared: object = None
     echoes: list[Echo] = field(default_factory=list)

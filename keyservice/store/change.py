@@ -167,6 +167,12 @@ class SqliteChange:
         query = "SELECT 1 FROM key WHERE region = ? AND custom_key_store_id = ? LIMIT 1"
         return bool(self._rows(query, region, custom_key_store_id))
 
+    def key_on(self, region: str, custom_key_store_id: str, xks_key_id: str) -> Key | None:
+        """The KMS key of an external key store that an external key belongs to, found by a look at each of them."""
+        query = "SELECT record FROM key WHERE region = ? AND custom_key_store_id = ?"
+        keys = every(KEY, self._rows(query, region, custom_key_store_id))
+        return next((key for key in keys if key.xks_key_id == xks_key_id), None)
+
     def put_custom_key_store(self, store: CustomKeyStore) -> None:
         """Keep a custom key store."""
         self._put(CUSTOM_KEY_STORE, store)

@@ -134,6 +134,10 @@ class Change(Protocol):
         """Whether a custom key store has any KMS key."""
         ...
 
+    def key_on(self, region: str, custom_key_store_id: str, xks_key_id: str) -> Key | None:
+        """The KMS key of an external key store that an external key belongs to."""
+        ...
+
     def put_custom_key_store(self, store: CustomKeyStore) -> None:
         """Keep a custom key store. Its name is no other's in account and Region, its cluster no other's at all."""
         ...

@@ -17,6 +17,8 @@ from keyservice.model.custom_key_store import (
     ConnectionState,
     CustomKeyStore,
     CustomKeyStoreType,
+    XksProxy,
+    XksProxyConnectivity,
 )
 from keyservice.model.grant import Grant
 from keyservice.model.identity import (
@@ -152,7 +154,7 @@ def _backing_key(fields: Fields) -> BackingKey:
 
 
 def _custom_key_store(fields: Fields) -> CustomKeyStore:
-    error_code = fields.pop("error_code")
+    error_code, proxy = fields.pop("error_code"), fields.pop("proxy", None)
     return CustomKeyStore(
         **fields
         | {
@@ -161,6 +163,7 @@ def _custom_key_store(fields: Fields) -> CustomKeyStore:
             "sealed_password": base64.b64decode(fields["sealed_password"]),
         },
         error_code=ConnectionErrorCode(error_code) if error_code else None,
+        proxy=XksProxy(**proxy | {"connectivity": XksProxyConnectivity(proxy["connectivity"])}) if proxy else None,
     )
 
 

@@ -121,7 +121,7 @@ def test_the_password_stands_neither_on_the_trail_nor_in_the_store_in_clear(serv
         ({"TrustAnchorCertificate": None}, "ValidationException"),
         ({"TrustAnchorCertificate": "no certificate"}, "IncorrectTrustAnchorException"),
         ({"TrustAnchorCertificate": TWO_CERTIFICATES}, "IncorrectTrustAnchorException"),
-        ({"CustomKeyStoreType": "EXTERNAL_KEY_STORE"}, "UnsupportedOperationException"),
+        ({"CustomKeyStoreType": "EXTERNAL_KEY_STORE"}, "ValidationException"),
         ({"XksProxyConnectivity": "PUBLIC_ENDPOINT"}, "ValidationException"),
         ({"XksProxyUriPath": "/kms/xks/v1/more"}, "ValidationException"),
     ],
@@ -254,8 +254,9 @@ def test_a_key_of_a_custom_key_store_encrypts_data_and_data_keys(service, key):
     assert (PLAINTEXT, key["Arn"]) == (told["Plaintext"], told["KeyId"])
     data_key = service.call("GenerateDataKey", {"KeyId": key["KeyId"], "KeySpec": "AES_256"}).json
     assert data_key["Plaintext"] == decrypt(service, data_key["CiphertextBlob"]).json["Plaintext"]
-    pair = service.call("GenerateDataKeyPair", {"KeyId": key["KeyId"], "KeyPairSpec": "ECC_NIST_P256"}).json
-    assert pair["PrivateKeyPlaintext"] == decrypt(service, pair["PrivateKeyCiphertextBlob"]).json["Plaintext"]
+    for operation in ("GenerateDataKeyPair", "GenerateDataKeyPairWithoutPlaintext"):
+        refused = service.call(operation, {"KeyId": key["KeyId"], "KeyPairSpec": "ECC_NIST_P256"})
+        assert "UnsupportedOperationException" == refused.type
     software = service.make_key()
     moved = service.call("ReEncrypt", {"CiphertextBlob": blob, "DestinationKeyId": software["KeyId"]}).json
     assert PLAINTEXT == decrypt(service, moved["CiphertextBlob"]).json["Plaintext"]
