@@ -1,1 +1,1 @@
-"""Where records live: a port, and SQLite behind it."""
+"""Where records live: a port, and SQLite or PostgreSQL behind it."""

@@ -4,7 +4,8 @@ Invariant: a read never gives anything older than a change of this process that 
 value is remembered only if nothing was forgotten between its reading and its remembering, and a change forgets what it
 touched after its commit and before it returns. Changes of other processes are noticed by comparing `version()` every
 `interval` seconds at most: with one serving process nobody else changes the store, and other nodes have one second.
-Several workers on one machine take `interval=0`: one short read of the store before every cached read.
+Several workers on one machine take `interval=0`: one short read of the store before every cached read. Nothing is
+answered from memory when `version()` fails.
 """
 
 import threading
@@ -21,7 +22,7 @@ from keyservice.model.job_run import JobRun
 from keyservice.model.key import Alias, BackingKey, Key
 from keyservice.model.schedule import Duty
 from keyservice.model.wrapping_key import WrappingKey
-from keyservice.store.port import Change, DueKey, Store
+from keyservice.store.port import Change, DueKey, Name, Store
 from keyservice.store.rows import (
     ACCESS_KEY,
     ACCOUNT,
@@ -37,11 +38,11 @@ from keyservice.store.rows import (
 )
 
 Record = TypeVar("Record")
-Name = tuple[str, ...]
 
 _GRANTS_TO = "grants of a key, by grantees"
 _MOST_GRANTEES = 256  # of one key
 
+_UNKNOWN = -1  # below every version
 _ABSENT = object()  # not in the cache; None in it means that the store has no such record
 
 
@@ -68,6 +69,12 @@ class CachedStore:
         self._forgettings = 0
         self._known = store.version()
         self._compared = monotonic()
+        store.on_gap(self.forget_all)
+
+    @property
+    def healthy(self) -> bool:
+        """Whether the store can be read and changed, as far as is known."""
+        return self._store.healthy
 
     @contextmanager
     def change(self) -> Iterator[Change]:
@@ -84,10 +91,11 @@ class CachedStore:
         self._forget(change.touched(), change.version())
 
     def forget_all(self) -> None:
-        """Start over."""
+        """Start over, and take no version for known."""
         with self._lock:
             self._forgettings += 1
             self._records.clear()
+            self._known = _UNKNOWN
 
     def key(self, region: str, key_id: str) -> Key | None:
         """A key by region and id."""
@@ -232,6 +240,18 @@ class CachedStore:
         """The store's version, asked of the store."""
         return self._store.version()
 
+    def touched(self, after: int, until: int) -> frozenset[Name] | None:
+        """What the changes after one version and up to another put or deleted; None if that is not known."""
+        return self._store.touched(after, until)
+
+    def on_gap(self, forget: Callable[[], None]) -> None:
+        """Have `forget` called when the store may have become another one."""
+        self._store.on_gap(forget)
+
+    def leads(self) -> bool:
+        """Whether this is the one, of the processes that share the store, that looks after the jobs."""
+        return self._store.leads()
+
     def close(self) -> None:
         """Close the store."""
         self._store.close()
@@ -262,21 +282,31 @@ class CachedStore:
 
     def _forget(self, names: frozenset[Name], version: int) -> None:
         with self._lock:
-            self._forgettings += 1
             if version == self._known + 1:
                 self._known = version  # nobody else made a change in between
-            for name in names:
-                self._records.pop(name, None)
-                if name[0] == GRANT.table:
-                    self._records.pop((_GRANTS_TO, *name[1:3]), None)
+            self._drop(names)
+
+    def _drop(self, names: frozenset[Name]) -> None:
+        self._forgettings += 1
+        for name in names:
+            self._records.pop(name, None)
+            if name[0] == GRANT.table:
+                self._records.pop((_GRANTS_TO, *name[1:3]), None)
 
     def _compare(self) -> None:
-        """Forget everything if another process has changed the store."""
-        moment = self._monotonic()
+        """Forget what other processes have changed: everything, unless the store knows what it was."""
+        moment, known = self._monotonic(), self._known
         version = self._store.version()
+        names = self._store.touched(known, version) if version > known else None
         with self._lock:
+            if self._known < known:
+                return  # all was forgotten meanwhile, and `version` may be another store's
             self._compared = moment
-            if version > self._known:
-                self._known = version
+            if version <= self._known:
+                return  # nobody has changed anything but this process, since the version was asked for
+            if names is not None and known == self._known:
+                self._drop(names)
+            else:
                 self._forgettings += 1
                 self._records.clear()
+            self._known = version

@@ -1,8 +1,6 @@
-"""One transaction of the SQLite store."""
+"""One transaction of a Store that is kept in SQL, whichever database it is."""
 
-import sqlite3
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from keyservice.model.custom_key_store import CustomKeyStore
@@ -12,7 +10,7 @@ from keyservice.model.job_run import JobRun
 from keyservice.model.key import Alias, BackingKey, Key
 from keyservice.model.wrapping_key import WrappingKey
 from keyservice.store.port import StoreError
-from keyservice.store.query import Row, every, first, run
+from keyservice.store.query import Row, every, first
 from keyservice.store.rows import (
     ACCESS_KEY,
     ACCOUNT,
@@ -37,15 +35,14 @@ from keyservice.store.rows import (
 Record = TypeVar("Record")
 
 
-class SqliteChange:
-    """One transaction of a SqliteStore; usable until its `change()` block ends."""
+class SqlChange:
+    """One transaction; usable until its `change()` block ends. `run` gives a statement's rows within it."""
 
-    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
-        self._connection: sqlite3.Connection | None = connection
-        self._path = path
+    def __init__(self, run: Callable[[str, Sequence[object]], list[Row]], version: int) -> None:
+        self._runner: Callable[[str, Sequence[object]], list[Row]] | None = run
         self._touched: set[tuple[str, ...]] = set()
+        self._version = version
         self.has_erased_material = False
-        self._version = int(str(self._rows("SELECT number FROM version")[0][0])) + 1
 
     def version(self) -> int:
         """The store's version once this change is committed."""
@@ -234,14 +231,9 @@ class SqliteChange:
         """Add one line to the trail, committed together with the change."""
         self._run("INSERT INTO trail (line) VALUES (?)", entry)
 
-    def commit(self) -> None:
-        """Make the change durable; for `SqliteStore.change` alone."""
-        self._run("UPDATE version SET number = ?", self._version)
-        self._run("COMMIT")
-
     def end(self) -> None:
-        """Let no later use of this change reach the connection."""
-        self._connection = None
+        """Let no later use of this change reach the database."""
+        self._runner = None
 
     def _one(self, kind: Kind[Record], *identity: str) -> Record | None:
         return first(kind, self._rows(kind.select, *identity))
@@ -259,6 +251,6 @@ class SqliteChange:
         self._rows(statement, *values)
 
     def _rows(self, statement: str, *values: object) -> list[Row]:
-        if self._connection is None:
+        if self._runner is None:
             raise StoreError("this change has ended")
-        return run(self._connection, self._path, statement, values)
+        return self._runner(statement, values)

@@ -4,7 +4,7 @@ Reads see every committed change. Writes happen inside `change()`, one transacti
 returns; an exception inside leaves nothing behind.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
@@ -18,6 +18,8 @@ from keyservice.model.schedule import Duty
 from keyservice.model.wrapping_key import WrappingKey
 
 Record = TypeVar("Record")
+Name = tuple[str, ...]
+"""What caches call a record: (kind, identifying fields …)."""
 
 
 class StoreError(Exception):
@@ -31,8 +33,8 @@ class Change(Protocol):
         """The store's version once this change is committed."""
         ...
 
-    def touched(self) -> frozenset[tuple[str, ...]]:
-        """What was put or deleted so far, as (kind, identifying fields …): what caches must forget."""
+    def touched(self) -> frozenset[Name]:
+        """What was put or deleted so far: what caches must forget."""
         ...
 
     def key(self, region: str, key_id: str) -> Key | None:
@@ -206,6 +208,11 @@ class DueKey:
 class Store(Protocol):
     """A place that keeps records."""
 
+    @property
+    def healthy(self) -> bool:
+        """Whether the store can be read and changed, as far as is known."""
+        ...
+
     def change(self) -> AbstractContextManager[Change]:
         """One transaction, durable when the block has ended."""
         ...
@@ -340,7 +347,23 @@ class Store(Protocol):
         ...
 
     def version(self) -> int:
-        """A number that grows with every committed change, by whichever connection: what caches compare."""
+        """A number that grows with every committed change, by whichever connection: what caches compare.
+
+        A store that other machines change too may give one that was true less than a second ago. It raises StoreError
+        if it does not know one as young as that, so that nobody goes on with what he remembers.
+        """
+        ...
+
+    def touched(self, after: int, until: int) -> frozenset[Name] | None:
+        """What the changes after one version and up to another put or deleted; None if that is not known."""
+        ...
+
+    def on_gap(self, forget: Callable[[], None]) -> None:
+        """Have `forget` called when the store may have become another one, which its version would not tell."""
+        ...
+
+    def leads(self) -> bool:
+        """Whether this is the one, of the processes that share the store, that looks after the jobs."""
         ...
 
     def close(self) -> None:

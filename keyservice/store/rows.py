@@ -68,7 +68,8 @@ def encode(record: object) -> bytes:
 class Kind(Generic[Record]):
     """A kind of record: its table, the columns that identify it, those to search by, and its way back from JSON.
 
-    Columns hold the field of their name, or what is computed from the record.
+    Columns hold the field of their name, or what is computed from the record. Tables are named in quotes, for `user`
+    is a word of PostgreSQL's own.
     """
 
     table: str
@@ -80,12 +81,12 @@ class Kind(Generic[Record]):
     @property
     def select(self) -> str:
         """Finds one record by its identity."""
-        return f"SELECT record FROM {self.table} WHERE {self._matches}"  # noqa: S608 - names of our own table of kinds
+        return f'SELECT record FROM "{self.table}" WHERE {self._matches}'  # noqa: S608 - names of our own table of kinds
 
     @property
     def select_all(self) -> str:
         """Finds all records in the order of their identities."""
-        return f"SELECT record FROM {self.table} ORDER BY {', '.join(self.identity)}"  # noqa: S608 - as above
+        return f'SELECT record FROM "{self.table}" ORDER BY {", ".join(self.identity)}'  # noqa: S608 - as above
 
     @property
     def upsert(self) -> str:
@@ -94,14 +95,14 @@ class Kind(Generic[Record]):
         columns = (*self.identity, *others)
         replaced = ", ".join(f"{column} = excluded.{column}" for column in others)
         return (
-            f"INSERT INTO {self.table} ({', '.join(columns)}) VALUES ({', '.join('?' for _ in columns)})"  # noqa: S608 - as above
+            f'INSERT INTO "{self.table}" ({", ".join(columns)}) VALUES ({", ".join("?" for _ in columns)})'  # noqa: S608 - as above
             f" ON CONFLICT ({', '.join(self.identity)}) DO UPDATE SET {replaced}"
         )
 
     @property
     def delete(self) -> str:
         """Deletes one record by its identity."""
-        return f"DELETE FROM {self.table} WHERE {self._matches}"  # noqa: S608 - names of our own table of kinds
+        return f'DELETE FROM "{self.table}" WHERE {self._matches}'  # noqa: S608 - names of our own table of kinds
 
     @property
     def _matches(self) -> str:

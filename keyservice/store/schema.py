@@ -1,6 +1,7 @@
-"""The SQLite schema as a table of steps: step N takes a database of version N to version N + 1.
+"""The schema as a table of steps: step N takes a database of version N to version N + 1.
 
-A step that has been released is never edited; a change of the schema is a new step at the end.
+A step that has been released is never edited; a change of the schema is a new step at the end. Steps are written in
+SQLite's words; `postgres_schema` says the same ones in PostgreSQL's.
 """
 
 import sqlite3
@@ -8,6 +9,13 @@ import sqlite3
 from keyservice.store.port import StoreError
 
 APPLICATION_ID = 0x57444B59  # "WDKY": marks the file as ours (SQLite documentation, "PRAGMA application_id")
+
+
+class OnlySqlite(str):
+    """A statement that brings rows up to date which no PostgreSQL store can have: it began with a later version."""
+
+    __slots__ = ()
+
 
 STEPS: tuple[tuple[str, ...], ...] = (
     (
@@ -81,16 +89,16 @@ STEPS: tuple[tuple[str, ...], ...] = (
         "ALTER TABLE key ADD COLUMN rotation_due REAL",
         "ALTER TABLE key ADD COLUMN deletion_due REAL",
         "ALTER TABLE key ADD COLUMN expiry_due REAL",
-        (
+        OnlySqlite(
             "UPDATE key SET rotation_due = json_extract(CAST(record AS TEXT), '$.rotation.next_due')"
             " WHERE json_extract(CAST(record AS TEXT), '$.state') = 'Enabled'"
             " AND json_extract(CAST(record AS TEXT), '$.primary_region') IS NULL"
         ),
-        (
+        OnlySqlite(
             "UPDATE key SET deletion_due = json_extract(CAST(record AS TEXT), '$.deletion_date')"
             " WHERE json_extract(CAST(record AS TEXT), '$.state') = 'PendingDeletion'"
         ),
-        "UPDATE key SET expiry_due = json_extract(CAST(record AS TEXT), '$.expiry.next_due')",
+        OnlySqlite("UPDATE key SET expiry_due = json_extract(CAST(record AS TEXT), '$.expiry.next_due')"),
         "CREATE INDEX key_by_rotation ON key (rotation_due, region, key_id) WHERE rotation_due IS NOT NULL",
         "CREATE INDEX key_by_deletion ON key (deletion_due, region, key_id) WHERE deletion_due IS NOT NULL",
         "CREATE INDEX key_by_expiry ON key (expiry_due, region, key_id) WHERE expiry_due IS NOT NULL",

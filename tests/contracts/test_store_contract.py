@@ -1,9 +1,8 @@
 """What every Store must do, whatever it is built on."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -40,10 +39,8 @@ from keyservice.model.key import (
 from keyservice.model.organization import Organization, OrganizationalUnit
 from keyservice.model.schedule import Duty
 from keyservice.model.wrapping_key import WrappingKey
-from keyservice.store.cache import CachedStore
 from keyservice.store.port import DueKey, Store, StoreError
 from keyservice.store.rows import IDENTITIES
-from keyservice.store.sqlite import SqliteStore
 
 ACCOUNT, OTHER, REGION = "111122223333", "444455556666", "us-east-1"
 
@@ -142,26 +139,6 @@ DIRECTORY: list[object] = [
 
 def identity_of(record: object) -> tuple[str, ...]:
     return IDENTITIES[type(record)].name(record)[1:]
-
-
-OPENERS: dict[str, Callable[[Path], Store]] = {
-    "sqlite": lambda path: SqliteStore.open(path, create=True),
-    "cached sqlite": lambda path: CachedStore(SqliteStore.open(path, create=True)),
-    "always comparing sqlite": lambda path: CachedStore(SqliteStore.open(path, create=True), interval=0.0),
-    "tiny cached sqlite": lambda path: CachedStore(SqliteStore.open(path, create=True), size=1),
-}
-
-
-@pytest.fixture(params=list(OPENERS))
-def opener(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], Store]:
-    return lambda: OPENERS[request.param](tmp_path / "store.db")
-
-
-@pytest.fixture
-def store(opener: Callable[[], Store]) -> Iterator[Store]:
-    opened = opener()
-    yield opened
-    opened.close()
 
 
 def put_everything(store: Store) -> None:

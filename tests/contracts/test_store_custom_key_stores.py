@@ -1,15 +1,13 @@
 """What every Store must do with custom key stores."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from keyservice.model.custom_key_store import ConnectionErrorCode, ConnectionState, CustomKeyStore
 from keyservice.model.key import Key
 from keyservice.store.port import Store, StoreError
-from tests.contracts.test_store_contract import OPENERS
 
 ACCOUNT, REGION = "111122223333", "us-east-1"
 STORE = CustomKeyStore(
@@ -29,9 +27,9 @@ OTHER = replace(STORE, custom_key_store_id="cks-2", name="other", cluster_id="cl
 KEY = Key(account=ACCOUNT, region=REGION, key_id="k", created=0.0, policy="{}", custom_key_store_id="cks-1")
 
 
-@pytest.fixture(params=list(OPENERS))
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    store = OPENERS[request.param](tmp_path / "store.db")
+@pytest.fixture
+def store(opener: Callable[[], Store]) -> Iterator[Store]:
+    store = opener()
     with store.change() as change:
         change.put_custom_key_store(STORE)
         change.put_custom_key_store(OTHER)
