@@ -129,12 +129,14 @@ def build(opened: Opened) -> "Application":
     domain = opened.trust.domain
     hsm = HsmKeyStore(domain.key, root_id=domain.domain_id, store=store, clusters=opened.clusters)
     xks = XksKeyStore(domain.key, root_id=domain.domain_id, store=store, proxies=opened.xks_proxies)
+    authenticator = Authenticator(store, opened.domain_key, settings.regions)
     ports = Ports(
         store=store,
         keystore=RoutingKeyStore(domain.key, root_id=domain.domain_id, hsm=hsm, xks=xks),
         hsm=hsm,
         xks=xks,
         authorizer=Authorizer(store, settings.home_region),
+        authenticator=authenticator,
         domain_key=opened.domain_key,
         random=os.urandom,
         fresh_id=fresh_id,
@@ -142,7 +144,6 @@ def build(opened: Opened) -> "Application":
         regions=settings.regions,
         last_uses=LastUses(TrailReader(opened.directory.trail, store)),
     )
-    authenticator = Authenticator(store, opened.domain_key, settings.regions)
     quotas = RequestQuotas() if settings.request_quotas == "aws" else None
     service = Service(ports, authenticator, opened.trail, opened.clock, quotas)
     clockwork = Clockwork(ports, opened.clock)

@@ -32,6 +32,7 @@ from keyservice.errors import (
 from keyservice.metering.request_quotas import RequestQuotas
 from keyservice.model.imports import as_of
 from keyservice.model.states import refuse_by_state
+from keyservice.operations.aws_managed_keys import make_managed_key, managed_key_wanted
 from keyservice.operations.custom_keys import as_it_stands
 from keyservice.operations.operation import Operation, Ports, Run
 from keyservice.operations.record import Recording
@@ -124,6 +125,9 @@ class Service:
             operation=operation.name,
             request_id=incoming.request_id,
         )
+        wanted = managed_key_wanted(run, given)
+        if wanted is not None:
+            await asyncio.to_thread(make_managed_key, run, wanted)
         for token in getattr(given, "grant_tokens", ()):
             open_grant_token(self._ports.domain_key, token)  # its grant counts whether the token is shown or not
         run.targets = recording.targets = tuple(_as_of(target, now) for target in operation.locate(run, given))

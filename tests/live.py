@@ -53,6 +53,8 @@ ROLES = {
     "App": {"trust_policy": TRUST_ALICE, "policies": [ALLOW_KMS], "tags": {"Team": "blue"}},
     "Web": {"trust_policy": web_identity.trust(ACCOUNT), "policies": [ALLOW_KMS]},
 }
+# Linked services: two of AWS's, and one's own.
+SERVICES = ("ec2", "s3", "vault")
 
 
 def secret_of(name):
@@ -64,7 +66,7 @@ def access_key_id_of(name):
 
 
 def identities():
-    """An identities document: the users with an access key each, a role, and another account with an administrator."""
+    """An identities document: users and linked services with an access key each, roles, another account."""
     users = [{"name": name, "policies": policies} for name, policies in USERS.items()]
     roles = [{"name": name, **role} for name, role in ROLES.items()]
     other = [{"name": "foreign", "policies": [ALLOW_ALL]}, {"name": "stranger"}]
@@ -78,12 +80,17 @@ def identities():
                 "access_keys": [_access_key(name) for name in USERS],
             },
             {"id": OTHER_ACCOUNT, "users": other, "access_keys": [_access_key("foreign"), _access_key("stranger")]},
-        ]
+        ],
+        "services": [{"name": f"{name}.amazonaws.com", "access_keys": [_given_key(name)]} for name in SERVICES],
     }
 
 
 def _access_key(user):
-    return {"user": user, "access_key_id": access_key_id_of(user), "secret": secret_of(user)}
+    return {"user": user, **_given_key(user)}
+
+
+def _given_key(name):
+    return {"access_key_id": access_key_id_of(name), "secret": secret_of(name)}
 
 
 def apply_identities(opened, document):

@@ -36,10 +36,36 @@ class Session:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Via:
+    """The services that a call came through, the last of which made it; `via_service` is kms:ViaService."""
+
+    called_via: tuple[str, ...]
+    via_service: str
+
+    @property
+    def service(self) -> str:
+        """The service principal of the one that made the call."""
+        return self.called_via[-1]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallSource:
+    """For which resource, or at least for which account, a service calls for itself: its own word, signed with it."""
+
+    arn: str | None = None
+    account: str | None = None
+
+
+NO_SOURCE = CallSource()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
     """Who calls. `name` is the user's or the role's name (without path); `unique_id` is the user's, or `AROA…:session`.
 
     `arn` is the caller's own ARN (a session's for a role session); `issuer_arn` the role's or federating user's ARN.
+    `via` is there where a service calls on behalf of the caller. A service that calls for itself has its service
+    principal as `name` and `arn`, the account of its own, and perhaps a `source`.
     """
 
     kind: CallerKind
@@ -52,3 +78,5 @@ class Caller:
     issuer_arn: str | None = None
     session_name: str | None = None
     session: Session | None = None
+    via: Via | None = None
+    source: CallSource = NO_SOURCE

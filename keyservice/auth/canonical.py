@@ -20,13 +20,17 @@ def canonical_request(
     headers: Iterable[tuple[bytes, bytes]],
     signed_headers: bytes,
     body_hash: str,
+    *,
+    is_s3: bool = False,
 ) -> bytes:
     """The bytes that are hashed into the string to sign.
 
     `headers` are the signed headers in the order of their names, with canonical values; `signed_headers` is the list as
     it stands in the Authorization header; `body_hash` is the SHA-256 of the body in lower-case hexadecimal.
+    `is_s3` says that it was signed for Amazon S3, which takes the path as it is.
     """
-    lines = [method.encode("latin-1"), canonical_path(path), canonical_query(query)]
+    path = path or b"/" if is_s3 else canonical_path(path)
+    lines = [method.encode("latin-1"), path, canonical_query(query)]
     lines += [b"%b:%b" % header for header in headers]
     lines += [b"", signed_headers, body_hash.encode("ascii")]
     return b"\n".join(lines)

@@ -6,6 +6,7 @@ signed requests for AWS APIs"; the wording of the errors as recorded from AWS.
 
 import hashlib
 import hmac
+import re
 from collections.abc import Collection, Sequence
 from functools import lru_cache
 
@@ -21,6 +22,9 @@ from keyservice.errors import (
     UNSIGNED_HEADER,
 )
 
+_S3 = "s3"
+_UNSIGNED = "UNSIGNED-PAYLOAD"
+_SHA_256 = re.compile(r"[0-9a-f]{64}")
 SKEW = 300  # seconds; AWS's messages name the 5 minutes
 
 
@@ -32,10 +36,12 @@ def verify(
     now: float,
     regions: Collection[str],
     service: str,
+    payload_hash: str | None = None,
 ) -> None:
     """Do nothing if the request was signed with `secret`, lately, for one of the regions and the service; else raise.
 
     What needs no secret is checked first, so that the answer to a malformed request says nothing about the access key.
+    `payload_hash` stands for the body of a request that somebody else has received and passes on.
 
     Raises:
         ServiceError: InvalidSignatureException or IncompleteSignatureException, in AWS's words.
@@ -43,7 +49,7 @@ def verify(
     _check_scope(authorization, regions, service)
     _check_moment(authorization, now)
     headers = _signed_headers(request, authorization.signed_headers)
-    body_hash = _body_hash(request)
+    body_hash = _body_hash(request) if payload_hash is None else _given_hash(request, authorization, payload_hash)
     expected = _signature(request, authorization, headers, body_hash, secret)
     # Constant time: a comparison that stops early would let a signature be guessed byte by byte.
     if not hmac.compare_digest(expected.encode("ascii"), authorization.signature.encode("latin-1")):
@@ -70,7 +76,10 @@ def _signature(
     secret: str,
 ) -> str:
     names = ";".join(authorization.signed_headers).encode("latin-1")
-    canonical = canonical_request(request.method, request.path, authorization.query, headers, names, body_hash)
+    is_s3 = authorization.service == _S3
+    canonical = canonical_request(
+        request.method, request.path, authorization.query, headers, names, body_hash, is_s3=is_s3
+    )
     digest = hashlib.sha256(canonical).hexdigest()
     text = f"{ALGORITHM}\n{authorization.date}\n{authorization.scope}\n{digest}"
     inner, outer = _keyed(signing_key(secret, authorization.scope_date, authorization.region, authorization.service))
@@ -153,3 +162,20 @@ def _body_hash(request: SignedRequest) -> str:
     if declared is not None and declared != actual:
         raise INVALID_SIGNATURE()
     return actual
+
+
+def _given_hash(request: SignedRequest, authorization: Authorization, payload_hash: str) -> str:
+    """The hash of a body that is not here, as whoever has received it says: the signature holds for no other.
+
+    Of a body that the caller has not signed (Amazon S3 alone allows that, and says how in place of the hash) whoever
+    passes it on knows what was signed: the words themselves. Source: S3 API Reference, "Authenticating Requests: Using
+    the Authorization Header (AWS Signature Version 4)", "Using Query Parameters".
+    """
+    declared = request.header(b"x-amz-content-sha256")
+    if declared is not None and declared != payload_hash:
+        raise INVALID_SIGNATURE()
+    if not _SHA_256.fullmatch(payload_hash):
+        is_said = declared is not None or (authorization.expires is not None and payload_hash == _UNSIGNED)
+        if authorization.service != _S3 or not is_said or not payload_hash.startswith((_UNSIGNED, "STREAMING-")):
+            raise INVALID_SIGNATURE()
+    return payload_hash

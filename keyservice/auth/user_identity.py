@@ -33,7 +33,18 @@ def user_identity(caller: Caller | None) -> UserIdentity:
         mfa_authenticated=session.mfa_authenticated if session else False,
         source_identity=session.source_identity if session else None,
         ec2_role_delivery="2.0" if session and session.instance_id else None,
+        invoked_by=caller.via.service if caller.via else None,
     )
+
+
+def calling_service(caller: Caller | None) -> str | None:
+    """The service that made the call, on behalf of the caller or for itself; None of everybody else's calls.
+
+    It stands where an address and a user agent would ("CloudTrail record contents …", sourceIPAddress).
+    """
+    if caller is None:
+        return None
+    return caller.name if caller.kind is CallerKind.SERVICE else caller.via.service if caller.via else None
 
 
 def _issuer(caller: Caller) -> SessionIssuer | None:

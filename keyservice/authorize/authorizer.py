@@ -12,6 +12,7 @@ from keyservice.authorize.context import (
     context_of_key,
     context_of_role,
     lowered,
+    offered_through,
 )
 from keyservice.authorize.documents import PolicyCache
 from keyservice.authorize.grants import Grants, with_grants
@@ -87,7 +88,8 @@ class Authorizer:
 
     def _verdict(self, standing: Standing, target: Target, facts: CallFacts, gathered: Gathered) -> Verdict:
         resource, of_resource = self._resource(target)
-        values = {**standing.context, **context_of_call(facts, target), **of_resource, **lowered(facts.offered)}
+        offered = offered_through(standing.caller, lowered(facts.offered))
+        values = {**standing.context, **context_of_call(facts, target), **of_resource, **offered}
         if gathered.ask_for_aliases and target.key is not None:
             values["kms:resourcealiases"] = self._aliases(target.key)
         session = standing.caller.session

@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-from keyservice.auth.caller import Caller
+from keyservice.auth.caller import Caller, CallerKind
+from keyservice.authorize.own_account import own_account_policy
 from keyservice.authorize.target import Target
 from keyservice.model.grant import Grant
 
@@ -23,7 +24,10 @@ def resource_policy(target: Target, caller: Caller) -> str | None:
     """The policy of the target's resource, as it stands towards a caller."""
     if target.key is not None:
         return _towards(caller, target.key.policy, target.key.bound)
-    return _towards(caller, target.role.trust_policy, target.role.trusted) if target.role is not None else None
+    if target.role is not None:
+        return _towards(caller, target.role.trust_policy, target.role.trusted)
+    is_own = caller.kind is CallerKind.SERVICE and target.account == caller.account
+    return own_account_policy(caller.arn) if is_own else None
 
 
 def counts_for(grant: Grant, caller: Caller) -> bool:

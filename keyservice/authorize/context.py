@@ -29,6 +29,8 @@ ContextValues = dict[str, tuple[str, ...]]
 SpelledValues = Mapping[str, str | tuple[str, ...]]
 """Context keys as AWS spells them; a key that has one value may give it as it is."""
 
+_FOR_AWS_RESOURCE = "kms:grantisforawsresource"
+
 _PRINCIPAL_TYPES = {
     CallerKind.ROOT: "Account",
     CallerKind.USER: "User",
@@ -98,8 +100,9 @@ def context_of_caller(caller: Caller, principal_tags: Mapping[str, str], region:
     """
     values: dict[str, str | tuple[str, ...]] = {"aws:PrincipalIsAWSService": _flag(caller.kind is CallerKind.SERVICE)}
     if caller.kind is CallerKind.SERVICE:
-        values["aws:PrincipalServiceName"] = caller.name or ""
-        return values
+        # A service principal has several names where it is regional ("aws:PrincipalServiceNamesList"); here it has one.
+        values |= {"aws:PrincipalServiceName": caller.name or "", "aws:PrincipalServiceNamesList": (caller.name or "",)}
+        return values | _context_of_source(caller)
     if caller.kind is CallerKind.WEB_IDENTITY:
         # Nobody of any account yet: the provider, and what its token says ("Available keys for AWS OIDC federation").
         values["aws:FederatedProvider"] = caller.arn
@@ -110,13 +113,26 @@ def context_of_caller(caller: Caller, principal_tags: Mapping[str, str], region:
         "aws:PrincipalAccount": caller.account,
         "aws:PrincipalType": _PRINCIPAL_TYPES[caller.kind],
         "aws:userid": caller.unique_id,
-        "aws:ViaAWSService": "false",
+        "aws:ViaAWSService": _flag(caller.via is not None),
         "kms:CallerAccount": caller.account,
     }
+    if caller.via is not None:
+        values |= {
+            "aws:CalledVia": caller.via.called_via,
+            "aws:CalledViaFirst": caller.via.called_via[0],
+            "aws:CalledViaLast": caller.via.called_via[-1],
+            "kms:ViaService": caller.via.via_service,
+        }
     if caller.kind is CallerKind.USER and caller.name:
         values["aws:username"] = caller.name
     values |= {f"aws:PrincipalTag/{key}": value for key, value in principal_tags.items()}
     return values | _context_of_session(caller, region)
+
+
+def _context_of_source(caller: Caller) -> dict[str, str | tuple[str, ...]]:
+    """For what a service calls ("aws:SourceArn", "aws:SourceAccount"); its organization's keys come from `standing`."""
+    given = {"aws:SourceArn": caller.source.arn, "aws:SourceAccount": caller.source.account}
+    return {key: value for key, value in given.items() if value is not None}
 
 
 def _context_of_session(caller: Caller, region: str) -> dict[str, str | tuple[str, ...]]:
@@ -174,6 +190,17 @@ def context_of_call(facts: CallFacts, target: Target) -> ContextValues:
     if target.request_alias:
         values["kms:requestalias"] = (target.request_alias,)
     return values | lowered(target.offered) if target.offered else values
+
+
+def offered_through(caller: Caller, offered: ContextValues) -> ContextValues:
+    """What a request offers, in lower case: a grant that a service makes for its caller is for an AWS resource.
+
+    Source: AWS KMS condition keys, "kms:GrantIsForAWSResource": of CreateGrant, ListGrants and RevokeGrant, which offer
+    that it is not.
+    """
+    if caller.via is not None and _FOR_AWS_RESOURCE in offered:
+        return {**offered, _FOR_AWS_RESOURCE: ("true",)}
+    return offered
 
 
 def offered_encryption_context(context: Mapping[str, str]) -> dict[str, str | tuple[str, ...]]:

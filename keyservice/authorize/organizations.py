@@ -5,7 +5,7 @@ control policies (RCPs)"; IAM User Guide, "AWS global condition context keys".
 """
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from operator import is_
 
 from keyservice.authorize.context import ContextValues, SpelledValues, lowered
@@ -39,6 +39,7 @@ class Place:
     resource_control: Levels = ()
     of_principal: ContextValues
     of_resource: ContextValues
+    of_source: ContextValues = field(default_factory=dict)
 
 
 class Organizations:
@@ -78,6 +79,7 @@ def _place(account: Account | None, organization: Organization | None) -> Place:
         resource_control=tuple(filter(None, map(_resource_control, attached))) if is_bound else (),
         of_principal=lowered(_context("Principal", organization.id, path)),
         of_resource=lowered(_context("Resource", organization.id, path)),
+        of_source=lowered(_context("Source", organization.id, path)),
     )
 
 

@@ -100,7 +100,10 @@ class Standings:
             arns.append(boundary)
         if caller.session is not None:
             arns += filter(is_managed, caller.session.session_policies)
-        return place, *holders, *[self._store.identity(ManagedPolicy, arn) for arn in arns]
+        policies = [self._store.identity(ManagedPolicy, arn) for arn in arns]
+        # The account that a service calls for has a place of its own ("aws:SourceOrgID", "aws:SourceOrgPaths").
+        source = caller.source.account
+        return place, *holders, *policies, *([self._organizations.place_of(source)] if source else [])
 
     def _holders(self, caller: Caller) -> tuple[Holder | None, ...]:
         match caller.kind:
@@ -119,7 +122,7 @@ def _are(one: Records, other: Records) -> bool:
 
 
 def _standing(caller: Caller, records: Records, region: str) -> Standing:
-    place = next(record for record in records if isinstance(record, Place))
+    place, *sources = [record for record in records if isinstance(record, Place)]
     holders = [record for record in records if isinstance(record, User | Role | Group)]
     managed = {record.arn: record.document for record in records if isinstance(record, ManagedPolicy)}
     owner = holders[0] if holders else None
@@ -140,7 +143,9 @@ def _standing(caller: Caller, records: Records, region: str) -> Standing:
         boundary=_boundary(owner, managed),
         session=tuple(_session_policy(text, managed) for text in session.session_policies) if session else (),
         service_control=place.service_control,
-        context=lowered(context_of_caller(caller, tags, region)) | place.of_principal,
+        context=lowered(context_of_caller(caller, tags, region))
+        | place.of_principal
+        | (sources[0].of_source if sources else {}),
         grantees=_grantees(caller),
     )
 

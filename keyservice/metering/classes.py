@@ -20,8 +20,8 @@ class PriceClass(StrEnum):
     REFUSED = "refused"
 
 
-FREE_SERVICES = frozenset({"sts", "iam", "access-analyzer"})
-"""IAM User Guide, "What is IAM?": IAM and AWS STS come at no additional charge.
+FREE_SERVICES = frozenset({"sts", "iam", "access-analyzer", "wardkey"})
+"""IAM User Guide, "What is IAM?": IAM and AWS STS come at no additional charge; `wardkey` is what AWS has inside.
 
 Unlike AWS: Access Analyzer's custom policy checks are free, too.
 """
@@ -45,16 +45,19 @@ def price_class(
     *,
     service: str = "kms",
     key_pair_spec: str | None = None,
+    is_aws_owned: bool = False,
     succeeded: bool = True,
 ) -> PriceClass:
     """The price class of a call; `key_pair_spec` is what GenerateDataKeyPair was asked for.
+
+    Calls on AWS owned keys are free (KMS Developer Guide, "AWS KMS keys"), those on AWS managed keys are not.
 
     Unlike AWS: a call that was refused or failed is counted under a class of its own, which costs nothing. The pricing
     page prices requests and does not say whether failed ones are among them; nobody should pay for another's mistakes.
     """
     if not succeeded:
         return PriceClass.REFUSED
-    if service in FREE_SERVICES:
+    if service in FREE_SERVICES or is_aws_owned:
         return PriceClass.FREE
     if operation in KEY_PAIR_OPERATIONS:
         return PriceClass.RSA_KEY_PAIR if (key_pair_spec or "").startswith("RSA_") else PriceClass.ECC_KEY_PAIR

@@ -37,13 +37,21 @@ def usage_mark(
     key_spec: str | None = None,
     key_pair_spec: str | None = None,
     service: str = "kms",
+    is_aws_owned: bool = False,
     succeeded: bool,
 ) -> dict[str, object]:
     """The mark of one call.
 
     `account` is the caller's: who calls pays, whoever owns the key ("AWS Key Management Service Pricing", note 2).
     """
-    charged = price_class(operation, key_spec, service=service, key_pair_spec=key_pair_spec, succeeded=succeeded)
+    charged = price_class(
+        operation,
+        key_spec,
+        service=service,
+        key_pair_spec=key_pair_spec,
+        is_aws_owned=is_aws_owned,
+        succeeded=succeeded,
+    )
     return {"account": account, "key": key_arn, "operation": operation, "class": charged.value, "count": 1}
 
 

@@ -89,7 +89,8 @@ class Key:
     `bound` holds the unique ids that the users and roles in the policy had then.
     `current_backing_key` and `current_material_id` name the material that new ciphertexts use. `expiry` is that of the
     imported material that is there, None if there is none. The keys of a multi-Region set have one `key_id`;
-    `primary_region` is the primary's, None if this key is the primary itself.
+    `primary_region` is the primary's, None if this key is the primary itself. An AWS owned key has the service
+    principal that it belongs to as `owning_service`.
     """
 
     account: str
@@ -100,6 +101,7 @@ class Key:
     usage: KeyUsage = KeyUsage.ENCRYPT_DECRYPT
     origin: Origin = Origin.AWS_KMS
     manager: KeyManager = KeyManager.CUSTOMER
+    owning_service: str | None = None
     state: KeyState = KeyState.ENABLED
     description: str = ""
     created: float

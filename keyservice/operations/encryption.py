@@ -8,6 +8,7 @@ from keyservice.crypto.oaep import longest_plaintext
 from keyservice.crypto.specs import KEY_SPECS, SYMMETRIC_DEFAULT
 from keyservice.errors import CIPHERTEXT_ACCESS_DENIED, INCORRECT_KEY, INVALID_KEY_USAGE, KMS_INTERNAL, VALIDATION
 from keyservice.model.key import BackingKey, Key
+from keyservice.operations.aws_owned_keys import visible_key
 from keyservice.operations.locate import LocatedKey, locate_key, target_of
 from keyservice.operations.metadata import shown_material_id
 from keyservice.operations.operation import Run
@@ -51,7 +52,7 @@ def locate_source(run: Run, action: str, given: Ciphertext) -> Target:
             raise VALIDATION(detail="KeyId must not be null")
         return _target(action, locate_key(run, given.key_id, by_alias=True))
     header = run.ports.keystore.header(given.blob)
-    key = run.ports.store.key(run.region, header.key_id)
+    key = visible_key(run, run.region, header.key_id)
     # A bare key id may be that of another account's key here: the ciphertext says whose ("ReEncrypt", cross-account).
     if given.key_id is not None and (key is None or given.key_id != key.key_id):
         located = locate_key(run, given.key_id, by_alias=True)

@@ -25,6 +25,7 @@ from keyservice.identity.unique_ids import bound_ids
 from keyservice.model.grant import Grant
 from keyservice.model.key import Key
 from keyservice.model.states import StateRule
+from keyservice.operations.aws_owned_keys import visible_key
 from keyservice.operations.grant_parameters import FOR_NO_AWS_RESOURCE, CreateGrantInput, check_create, offers_create
 from keyservice.operations.locate import key_target, locate_key
 from keyservice.operations.members import DryRun, GrantId, KeyId
@@ -132,7 +133,7 @@ def _by_token(run: Run, token: str) -> tuple[Key, Grant]:
     if name.region != run.region:
         raise INVALID_GRANT_TOKEN()
     grant = run.ports.store.grant(name.region, name.key_id, name.grant_id)
-    key = run.ports.store.key(name.region, name.key_id)
+    key = visible_key(run, name.region, name.key_id)
     if grant is None or key is None:
         raise GRANT_NOT_FOUND(grant_id=name.grant_id)
     return key, grant

@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass, replace
 from typing import Annotated
 
-from keyservice.auth.caller import Caller
+from keyservice.auth.caller import Caller, CallerKind
 from keyservice.authorize.binding import shown
 from keyservice.authorize.context import CallFacts
 from keyservice.authorize.documents import check_policy, document_of, principals_named
@@ -31,10 +31,12 @@ MOST_BYTES = 32_768
 
 def default_key_policy(caller: Caller) -> str:
     """The policy of a key that is made without one: the account's IAM policies decide ("Default key policy")."""
+    root = {"AWS": f"arn:{caller.partition}:iam::{caller.account}:root"}
+    is_service = caller.kind is CallerKind.SERVICE  # whose key is used by itself alone ("AWS KMS keys", AWS owned keys)
     statement = {
-        "Sid": "Enable IAM User Permissions",
+        "Sid": "Enable IAM User Permissions" if not is_service else "Enable the service that owns the key",
         "Effect": "Allow",
-        "Principal": {"AWS": f"arn:{caller.partition}:iam::{caller.account}:root"},
+        "Principal": {"Service": caller.arn} if is_service else root,
         "Action": "kms:*",
         "Resource": "*",
     }

@@ -6,10 +6,17 @@ from typing import Annotated, cast
 from keyservice.authorize.context import SpelledValues
 from keyservice.authorize.target import Target
 from keyservice.crypto.specs import KEY_SPECS, SYMMETRIC_DEFAULT
-from keyservice.errors import CUSTOM_KEY_STORE_NOT_FOUND, LIMIT_EXCEEDED, UNSUPPORTED_OPERATION, VALIDATION, XKS_KEY_IN_USE
+from keyservice.errors import (
+    CUSTOM_KEY_STORE_NOT_FOUND,
+    LIMIT_EXCEEDED,
+    UNSUPPORTED_OPERATION,
+    VALIDATION,
+    XKS_KEY_IN_USE,
+)
 from keyservice.ids import uuid_text
 from keyservice.model.key import BackingKey, Key, KeyState, KeyUsage, MultiRegionKeyType, Origin
 from keyservice.model.states import StateRule
+from keyservice.operations.aws_owned_keys import as_made_by
 from keyservice.operations.custom_keys import (
     as_it_stands,
     check_connected,
@@ -104,6 +111,7 @@ def prepare_key(run: Run, given: CreateKeyInput) -> tuple[Key, BackingKey | None
         policy=given.policy or default_key_policy(run.caller),
         tags=checked_tags(given.tags),
     )
+    key = as_made_by(run.caller, key)
     if given.policy is not None:
         check_key_policy(run, key, given.policy, bypass_lockout_check=given.bypass_policy_lockout_safety_check)
         key = replace(key, bound=principals_meant(run, given.policy))

@@ -16,6 +16,7 @@ from keyservice.errors import (
     NO_ALIASES,
 )
 from keyservice.model.key import Alias, Key
+from keyservice.operations.aws_owned_keys import visible_key
 from keyservice.operations.operation import Run
 
 _KEY_ID = re.compile(r"(mrk-[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})", re.IGNORECASE)
@@ -85,7 +86,7 @@ def _by_arn(run: Run, text: str) -> LocatedKey:
         return _by_alias(run, account, resource)
     if not resource.startswith("key/"):
         raise INVALID_ARN(detail=text)
-    key = run.ports.store.key(region, resource.removeprefix("key/"))
+    key = visible_key(run, region, resource.removeprefix("key/"))
     if key is None or key.account != account:
         raise KEY_NOT_FOUND(arn=text) if account == run.caller.account else CIPHERTEXT_ACCESS_DENIED()
     return LocatedKey(key)
@@ -93,7 +94,7 @@ def _by_arn(run: Run, text: str) -> LocatedKey:
 
 def _by_alias(run: Run, account: str, name: str) -> LocatedKey:
     alias: Alias | None = run.ports.store.alias(account, run.region, name)
-    key = run.ports.store.key(alias.region, alias.target_key_id) if alias else None
+    key = visible_key(run, alias.region, alias.target_key_id) if alias else None
     if key is not None:
         return LocatedKey(key, name)
     if account != run.caller.account:
@@ -102,7 +103,7 @@ def _by_alias(run: Run, account: str, name: str) -> LocatedKey:
 
 
 def _own_key(run: Run, key_id: str) -> Key:
-    key = run.ports.store.key(run.region, key_id)
+    key = visible_key(run, run.region, key_id)
     if key is None or key.account != run.caller.account:
         place = f"arn:{run.caller.partition}:kms:{run.region}:{run.caller.account}"
         raise KEY_NOT_FOUND(arn=f"{place}:key/{key_id}")

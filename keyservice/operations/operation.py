@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Generic, TypeVar
 
 from keyservice.audit.last_use import LastUses
+from keyservice.auth.authenticate import Authenticator
 from keyservice.auth.caller import Caller
 from keyservice.auth.provider_keys import ProviderKeys
 from keyservice.authorize.authorizer import Authorizer
@@ -46,6 +47,7 @@ class Ports:
     hsm: HsmKeyStore
     xks: XksKeyStore
     authorizer: Authorizer
+    authenticator: Authenticator
     domain_key: bytes = field(repr=False)
     random: Callable[[int], bytes]
     fresh_id: Callable[[], str]

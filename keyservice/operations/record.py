@@ -11,8 +11,8 @@ from typing import Any, Protocol
 from keyservice.audit.record import Call, Resource, UserIdentity, event
 from keyservice.audit.record import line as trail_line
 from keyservice.audit.redaction import request_parameters
-from keyservice.auth.caller import Caller
-from keyservice.auth.user_identity import user_identity
+from keyservice.auth.caller import Caller, CallerKind
+from keyservice.auth.user_identity import calling_service, user_identity
 from keyservice.authorize.authorizer import Verdict
 from keyservice.authorize.target import Target
 from keyservice.errors import ServiceError
@@ -116,14 +116,15 @@ class Recording:
     def _call(self, output: object) -> Call:
         operation = self._operation
         redacted = operation.redacted
+        service = calling_service(self.caller)
         return Call(
             operation=operation.name,
             event_source=f"{operation.service}.amazonaws.com",
             event_time=self.now,
             region=self.region,
             identity=user_identity(self.caller),
-            source_ip=self._origin.source_ip,
-            user_agent=self._origin.user_agent,
+            source_ip=service or self._origin.source_ip,
+            user_agent=service or self._origin.user_agent,
             request_parameters=None if self.given is None else request_parameters(self.given, redacted) or None,
             response_elements=None if output is None else operation.recorded(output),
             additional_event_data=self._additional(output),
@@ -133,9 +134,16 @@ class Recording:
             event_id=self._ports.fresh_id(),
             error_code=self.error.kind.code if self.error else None,
             error_message=self.error.message if self.error else None,
-            recipient_account=self.caller.account if self.caller else None,
+            recipient_account=self._recipient(),
             deciding=tuple(self._deciding()),
         )
+
+    def _recipient(self) -> str | None:
+        """The caller's account; of what a service does for itself, the account on whose key it is done."""
+        if self.caller is None:
+            return None
+        is_service = self.caller.kind is CallerKind.SERVICE
+        return next((target.account for target in self.targets if is_service and target.key), self.caller.account)
 
     def _usage(self) -> dict[str, object]:
         key = next((target.key for target in self.targets if target.key), None)
@@ -146,6 +154,7 @@ class Recording:
             key_spec=key.spec if key else None,
             key_pair_spec=getattr(self.given, "key_pair_spec", None),
             service=self._operation.service,
+            is_aws_owned=key is not None and key.owning_service is not None,
             succeeded=self.error is None,
         )
 

@@ -19,6 +19,7 @@ from keyservice.operations.data import DECRYPT, ENCRYPT
 from keyservice.operations.data_key_pairs import GENERATE_DATA_KEY_PAIR, GENERATE_DATA_KEY_PAIR_WITHOUT_PLAINTEXT
 from keyservice.operations.data_keys import GENERATE_DATA_KEY, GENERATE_DATA_KEY_WITHOUT_PLAINTEXT
 from keyservice.operations.deletion import CANCEL_KEY_DELETION, SCHEDULE_KEY_DELETION
+from keyservice.operations.forward_access import CREATE_FORWARD_ACCESS_SESSION
 from keyservice.operations.generate_random import GENERATE_RANDOM
 from keyservice.operations.grant_lists import LIST_GRANTS, LIST_RETIRABLE_GRANTS
 from keyservice.operations.grants import CREATE_GRANT, RETIRE_GRANT, REVOKE_GRANT
@@ -122,6 +123,7 @@ _ROWS: tuple[Operation[Any, Any], ...] = (
     VALIDATE_POLICY,
     CHECK_ACCESS_NOT_GRANTED,
     CHECK_NO_PUBLIC_ACCESS,
+    CREATE_FORWARD_ACCESS_SESSION,
 )
 
 OPERATIONS: Mapping[tuple[str, str], Operation[Any, Any]] = MappingProxyType(

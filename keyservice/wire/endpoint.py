@@ -23,7 +23,11 @@ ReadBody = Callable[[], Mapping[str, object]]
 # The largest sound request is a key policy of 131,072 characters, each up to six as a JSON escape.
 MOST_BYTES = 1_048_576
 
-_BY_TARGET = {json11.TARGET_PREFIX + name: row for (service, name), row in OPERATIONS.items() if service == "kms"}
+_BY_TARGET = {
+    json11.TARGET_PREFIXES[service] + name: row
+    for (service, name), row in OPERATIONS.items()
+    if service in json11.TARGET_PREFIXES
+}
 _FORM = "application/x-www-form-urlencoded"
 
 

@@ -14,7 +14,7 @@ from keyservice.wire.members import members
 
 MEDIA_TYPE = "application/x-amz-json-1.1"
 CONTENT_TYPE = MEDIA_TYPE.encode()
-TARGET_PREFIX = "TrentService."
+TARGET_PREFIXES = {"kms": "TrentService.", "wardkey": "Wardkey."}
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,4 +115,5 @@ def test_a_service_has_none_of_an_accounts_keys():
     assert {
         "aws:PrincipalIsAWSService": "true",
         "aws:PrincipalServiceName": "ec2.amazonaws.com",
+        "aws:PrincipalServiceNamesList": ("ec2.amazonaws.com",),
     } == context_of_caller(service_caller, {}, REGION)

@@ -2,10 +2,15 @@
 
 import base64
 import json
+from pathlib import Path
 from urllib.parse import urlencode
 
+from botocore.session import Session
+
+from keyservice import linked
 from keyservice.operations.registry import OPERATIONS
 from tests import web_identity
+from tests.forwarding import exchange, head_of
 from tests.keyservice.operations.importing import MATERIAL, OAEP, import_into, wrapped_for
 from tests.live import ACCOUNT, ALLOW_KMS, OTHER_REGION, ROOT
 from tests.memory_token import CLUSTER, PASSWORD, TRUST_ANCHOR
@@ -16,6 +21,14 @@ ANALYZER_PATHS = {
     "ValidatePolicy": "/policy/validation",
     "CheckAccessNotGranted": "/policy/check-access-not-granted",
     "CheckNoPublicAccess": "/policy/check-no-public-access",
+}
+# The SDK has the models of AWS's services; that of our own is the one that `keyservice.linked` gives it.
+SDK = Session()
+SDK.get_component("data_loader").search_paths.append(str(Path(linked.__file__).parent / "data"))
+SDK_NAMES = {"access-analyzer": "accessanalyzer"}
+MODELS = {
+    service: SDK.get_service_model(SDK_NAMES.get(service, service))
+    for service in ("kms", "sts", "iam", "access-analyzer", "wardkey")
 }
 POLICY = {
     "Version": "2012-10-17",
@@ -116,6 +129,7 @@ MEMBERS = {
         "access": [{"actions": ["kms:Decrypt"]}],
     },
     "CheckNoPublicAccess": lambda key, blob: {"policyDocument": json.dumps(POLICY), "resourceType": "AWS::KMS::Key"},
+    "CreateForwardAccessSession": lambda key, blob: head_of(),
 }
 
 
@@ -187,6 +201,8 @@ OF_A_CUSTOM_KEY_STORE = {
 
 
 def call(service, family, operation, members, user):
+    if family == "wardkey":
+        return exchange(service, members, linked=user)
     if family == "sts":
         return service.sts(form_of(operation, members), user=user)
     if family == "iam":

@@ -3,7 +3,6 @@
 import re
 from dataclasses import MISSING, fields
 
-import botocore.session
 import pytest
 
 from keyservice import errors
@@ -24,13 +23,8 @@ from keyservice.operations.shapes import (
     members_of,
 )
 from keyservice.operations.sts import ListInForm, NumberAsText
-from tests.keyservice.operations.cases import IDS
+from tests.keyservice.operations.cases import IDS, MODELS
 
-SDK_NAMES = {"access-analyzer": "accessanalyzer"}
-MODELS = {
-    service: botocore.session.get_session().get_service_model(SDK_NAMES.get(service, service))
-    for service in ("kms", "sts", "iam", "access-analyzer")
-}
 ROWS = pytest.mark.parametrize(("service", "name"), list(OPERATIONS), ids=IDS)
 
 # Limits that the service itself sets narrower than the model (KMS API Reference, "ScheduleKeyDeletion"; "Tag"), and
@@ -59,8 +53,6 @@ EXCEPTIONS = {
     ("ValidatePolicy", "policyDocument"): {"max": 131_072},
     ("CheckAccessNotGranted", "policyDocument"): {"max": 131_072},
     ("CheckNoPublicAccess", "policyDocument"): {"max": 131_072},
-        {"max": 131_072},
-    ),
 }
 
 TYPES = {

@@ -7,18 +7,20 @@ import botocore.session
 import pytest
 
 from keyservice.authorize import authorizer
+from keyservice.model.linked_service import KNOWN
 from keyservice.operations.operation import Kind
 from keyservice.operations.registry import OPERATIONS
 from policy.catalogue.data import load_catalogue
 from policy.catalogue.keys import key_type
-from tests.keyservice.operations.cases import IDS, MEMBERS, call, prepared
+from tests.keyservice.operations.cases import IDS, MEMBERS, MODELS, call, prepared
 
 ROWS = pytest.mark.parametrize(("family", "operation"), list(OPERATIONS), ids=IDS)
 # Whom the account's or the role's own policy lets do everything.
-ALLOWED = {"sts": "alice"}
-# What the SDK calls a service, and its protocol; where nobody without permission gets an answer in JSON 1.1.
-SDK_NAMES = {"access-analyzer": "accessanalyzer"}
-PROTOCOLS = {"kms": "json", "sts": "query", "iam": "query", "access-analyzer": "rest-json"}
+ALLOWED = {"sts": "alice", "wardkey": "ec2"}
+# The protocols; where nobody without permission gets an answer in JSON 1.1.
+PROTOCOLS = {"kms": "json", "sts": "query", "iam": "query", "access-analyzer": "rest-json", "wardkey": "json"}
+# Whose call it is: a linked service's is the service's own, in an account of its own.
+CALLERS = {"wardkey": KNOWN["ec2.amazonaws.com"].account}
 # STS API Reference, "GetCallerIdentity", "GetSessionToken": no permissions are required to perform this operation.
 FREE = {"GetCallerIdentity", "GetSessionToken"}
 # Nobody signs it: the token says who calls ("AssumeRoleWithWebIdentity").
@@ -42,7 +44,7 @@ def test_a_permitted_call_succeeds_in_the_models_shape(service, family, operatio
     _, members = prepared(service, operation)
     answer = call(service, family, operation, members, ALLOWED.get(family, "admin"))
     assert 200 == answer.status, answer.body
-    model = botocore.session.get_session().get_service_model(SDK_NAMES.get(family, family)).operation_model(operation)
+    model = MODELS[family].operation_model(operation)
     parser = botocore.parsers.create_parser(PROTOCOLS[family])
     parsed = parser.parse(
         {"status_code": 200, "headers": answer.headers, "body": answer.body or b"{}"}, model.output_shape
@@ -113,7 +115,7 @@ def test_every_call_leaves_one_trail_line_with_the_requests_id_and_one_usage_mar
     assert (answer.status == 200) == ("errorCode" not in event)
     assert (operation, 1) == (usage["operation"], usage["count"])
     if answer.status == 200:
-        assert event["recipientAccountId"] == usage["account"] == "111122223333"
+        assert event["recipientAccountId"] == usage["account"] == CALLERS.get(family, "111122223333")
     if outcome == "unsigned" and operation not in UNSIGNED:
         assert {"type": "Unknown"} == event["userIdentity"]
 
