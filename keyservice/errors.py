@@ -16,6 +16,7 @@ class ServiceError(Exception):
         self.kind = kind
         self.message = message
         self.secondary = secondary  # what the trail may say and the caller may not; never key material
+        self.denial: str | None = None  # of a refusal: why, sealed (STS API Reference, "DecodeAuthorizationMessage")
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,6 +255,9 @@ STS_PACKED_POLICY_TOO_LARGE = ErrorKind("PackedPolicyTooLarge", 400, "{detail}",
 STS_INVALID_IDENTITY_TOKEN = ErrorKind("InvalidIdentityToken", 400, "{detail}", "S")
 STS_EXPIRED_IDENTITY_TOKEN = ErrorKind("ExpiredTokenException", 400, "{detail}", "S")
 STS_IDP_COMMUNICATION = ErrorKind("IDPCommunicationError", 400, "{detail}", "S")
+STS_INVALID_AUTHORIZATION_MESSAGE = ErrorKind(
+    "InvalidAuthorizationMessageException", 400, "The authorization message is not valid.", "S"
+)
 STS_INVALID_ACTION = ErrorKind("InvalidAction", 400, "Could not find operation {operation} for version {version}", "S")
 
 # IAM's own (IAM API Reference, "SimulatePrincipalPolicy"; wording as recorded from IAM's other operations).

@@ -17,7 +17,9 @@ from keyservice.auth.caller import Caller
 from keyservice.auth.grant_tokens import open_grant_token
 from keyservice.auth.session_limits import refuse_by_session
 from keyservice.auth.signed_request import SignedRequest
+from keyservice.authorize.authorizer import Verdict
 from keyservice.authorize.context import CallFacts
+from keyservice.authorize.denial import encode_denial
 from keyservice.authorize.target import Target
 from keyservice.clock import Clock
 from keyservice.errors import (
@@ -194,7 +196,15 @@ class Service:
             verdict = await self._ports.authorizer.decide(run.caller, target, facts)
             recording.verdicts.append(verdict)
             if not verdict.decision.is_allowed:
-                raise verdict.refusal()
+                raise self._refusal(verdict, run)
+
+    def _refusal(self, verdict: Verdict, run: Run) -> ServiceError:
+        """What the caller is told, and sealed beside it what the caller may not be allowed to know."""
+        refusal = verdict.refusal()
+        refusal.denial = encode_denial(
+            self._ports.domain_key, run.caller, verdict.request, verdict.decision, random=self._ports.random
+        )
+        return refusal
 
     def _change(self, operation: Operation[Any, Any], run: Run, given: object, recording: Recording) -> object:
         """Run a changing operation in a transaction, which commits its audit record with it."""

@@ -25,6 +25,7 @@ class Purpose(StrEnum):
     IMPORT_TOKEN = "import-token"  # noqa: S105 - a label, not a secret
     MARKER = "marker"
     FAS = "fas"
+    DENIAL = "denial"
     MATERIAL_ID = "material-id"
     AUDIT_KEY = "audit-key"
     BACKUP = "backup"

@@ -51,6 +51,7 @@ from keyservice.operations.rotate import ROTATE_KEY_ON_DEMAND
 from keyservice.operations.rotation import DISABLE_KEY_ROTATION, ENABLE_KEY_ROTATION, GET_KEY_ROTATION_STATUS
 from keyservice.operations.signing import GET_PUBLIC_KEY, SIGN, VERIFY
 from keyservice.operations.sts import ASSUME_ROLE, GET_CALLER_IDENTITY
+from keyservice.operations.sts_decode import DECODE_AUTHORIZATION_MESSAGE
 from keyservice.operations.sts_session_token import GET_SESSION_TOKEN
 from keyservice.operations.sts_web_identity import ASSUME_ROLE_WITH_WEB_IDENTITY
 from keyservice.operations.tags import LIST_RESOURCE_TAGS, TAG_RESOURCE, UNTAG_RESOURCE
@@ -115,6 +116,7 @@ _ROWS: tuple[Operation[Any, Any], ...] = (
     ASSUME_ROLE,
     ASSUME_ROLE_WITH_WEB_IDENTITY,
     GET_SESSION_TOKEN,
+    DECODE_AUTHORIZATION_MESSAGE,
     GET_CALLER_IDENTITY,
     SIMULATE_CUSTOM_POLICY,
     SIMULATE_PRINCIPAL_POLICY,

@@ -14,6 +14,7 @@ from keyservice.wire.members import members
 
 MEDIA_TYPE = "application/x-amz-json-1.1"
 CONTENT_TYPE = MEDIA_TYPE.encode()
+DENIAL_HEADER = b"x-wardkey-authorization-message"
 TARGET_PREFIXES = {"kms": "TrentService.", "wardkey": "Wardkey."}
 
 
@@ -57,7 +58,15 @@ def write_error(error: ServiceError) -> Reply:
     body = {"__type": code}
     if error.message:
         body["Message" if code == "AccessDeniedException" else "message"] = error.message
-    return Reply(error.kind.status, CONTENT_TYPE, orjson.dumps(body))
+    return Reply(error.kind.status, CONTENT_TYPE, orjson.dumps(body), denial_header(error))
+
+
+def denial_header(error: ServiceError) -> tuple[tuple[bytes, bytes], ...]:
+    """The header that brings, with a refusal, what DecodeAuthorizationMessage decodes.
+
+    Unlike AWS: Amazon EC2 has it in its message; the messages of these services have no place for it.
+    """
+    return () if error.denial is None else ((DENIAL_HEADER, error.denial.encode("ascii")),)
 
 
 def _scalar(value: object) -> object:

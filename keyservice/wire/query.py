@@ -5,13 +5,14 @@ Source: Smithy, "AWS Query protocol"; STS API Reference and IAM API Reference, "
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from urllib.parse import parse_qsl
 from xml.sax.saxutils import escape
 
 import orjson
 
 from keyservice.errors import SERIALIZATION, ServiceError
-from keyservice.wire.json11 import Reply
+from keyservice.wire.json11 import Reply, denial_header
 from keyservice.wire.members import Entries, members
 
 CONTENT_TYPE = b"text/xml"
@@ -117,11 +118,12 @@ def write_error(error: ServiceError, request_id: str, *, service: str = "sts", i
         code, status = _SPELLINGS.get(code, (code, status))
     kind = "Receiver" if status >= 500 else "Sender"
     if is_json:
-        return _json(status, {"Error": {"Code": code, "Message": error.message, "Type": kind}, "RequestId": request_id})
+        told_of = {"Error": {"Code": code, "Message": error.message, "Type": kind}, "RequestId": request_id}
+        return replace(_json(status, told_of), headers=denial_header(error))
     detail = f"<Type>{kind}</Type><Code>{code}</Code><Message>{escape(_printable(error.message))}</Message>"
     told = f"<Error>{detail}</Error><RequestId>{request_id}</RequestId>"
     body = f'<ErrorResponse xmlns="{_NAMESPACES[service]}">{told}</ErrorResponse>'
-    return Reply(status, CONTENT_TYPE, body.encode())
+    return Reply(status, CONTENT_TYPE, body.encode(), denial_header(error))
 
 
 def _json(status: int, told: Mapping[str, object]) -> Reply:

@@ -12,7 +12,7 @@ import orjson
 from keyservice.errors import SERIALIZATION, UNKNOWN_OPERATION, ServiceError
 from keyservice.operations.operation import Operation
 from keyservice.operations.registry import OPERATIONS
-from keyservice.wire.json11 import Reply, read_body
+from keyservice.wire.json11 import Reply, denial_header, read_body
 from keyservice.wire.members import members
 from keyservice.wire.query import read_form
 
@@ -87,7 +87,9 @@ def write_error(error: ServiceError) -> Reply:
     told = {"message": error.message}
     if error.kind.code in _REASONS:
         told["reason"] = _REASONS[error.kind.code]
-    return Reply(status, CONTENT_TYPE, orjson.dumps(told), ((b"x-amzn-errortype", code.encode()),))
+    return Reply(
+        status, CONTENT_TYPE, orjson.dumps(told), ((b"x-amzn-errortype", code.encode()), *denial_header(error))
+    )
 
 
 def _same(value: object) -> object:

@@ -114,6 +114,7 @@ MEMBERS = {
     },
     "GetSessionToken": lambda key, blob: {"DurationSeconds": "900"},
     "GetCallerIdentity": lambda key, blob: {},
+    "DecodeAuthorizationMessage": lambda key, blob: {"EncodedMessage": blob},
     "SimulateCustomPolicy": lambda key, blob: {
         "PolicyInputList.member.1": json.dumps(ALLOW_KMS),
         "ActionNames.member.1": "kms:Decrypt",
@@ -176,6 +177,8 @@ def prepared(service, operation):
         blob = service.call(maker, MEMBERS[maker](key, None)).json[name]
     if operation == "ImportKeyMaterial":
         blob = wrapped_for(service, key, MATERIAL)
+    if operation == "DecodeAuthorizationMessage":
+        blob = service.call("DisableKey", {"KeyId": key}, user="nobody").headers["x-wardkey-authorization-message"]
     if operation == "DeleteImportedKeyMaterial":
         import_into(service, key, MATERIAL)
     if operation == "CancelKeyDeletion":
