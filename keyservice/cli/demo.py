@@ -10,7 +10,8 @@ import click
 
 try:
     from keyservice.demo.stage import StageError, staged
-    from keyservice.demo.story import StoryError, tell
+    from keyservice.demo.story import tell
+    from keyservice.demo.teller import StoryError
 except ModuleNotFoundError as error:
     raise click.ClickException(f"the demo calls the service through boto3: install wardkey[demo] ({error})") from None
 

@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -71,10 +71,13 @@ class Stage:
 
     def event(self, request_id: str) -> Any:
         """What the audit trail says of a request."""
+        return next(event for event in self.events() if event.get("requestID") == request_id)
+
+    def events(self) -> Sequence[Any]:
+        """The audit trail's events."""
         store = SqliteStore.open(self.directory.store, create=False, read_only=True)
         try:
-            events: Iterator[Any] = (entry["event"] for entry in TrailReader(self.directory.trail, store).entries())
-            return next(event for event in events if event.get("requestID") == request_id)
+            return [entry["event"] for entry in TrailReader(self.directory.trail, store).entries()]
         finally:
             store.close()
 

@@ -1,91 +1,47 @@
 """The story, step by step: what is done, by whom, what the policy engine decided and why."""
 
-from collections.abc import Callable
+import re
+from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from botocore.exceptions import ClientError
-
+from keyservice.demo.services_scene import play_services
 from keyservice.demo.stage import HERE, Stage, instance_metadata, keyservice
+from keyservice.demo.teller import Say, StoryError, Teller
 from policy.model.reading import PolicyKind, read_policy
 from policy.model.writing import to_json
 from policy.source import Source
 
 WEB, BATCH = "i-0aaaaaaaaaaaaaaa1", "i-0bbbbbbbbbbbbbbb2"
+_ACCESS_KEY = re.compile(r"access key of [0-9]+/(\S+),.*\n  aws_access_key_id = (\S+)\n  aws_secret_access_key = (\S+)")
 TEXT = "Quarterly figures: 42, 17 and a pleasant surprise."
-
-Say = Callable[[str], None]
-
-
-class StoryError(Exception):
-    """A step went otherwise than the story tells it."""
-
-
-@dataclass(slots=True)
-class Teller:
-    """Prints the steps and holds each against what the story expects."""
-
-    stage: Stage
-    say: Say
-    number: int = 0
-
-    def step(self, title: str) -> None:
-        """Begin a step."""
-        self.number += 1
-        self.say(f"\n{self.number}. {title}")
-
-    def allowed(self, request_id: str) -> None:
-        """Tell an allowed request: who, what, and the statements that decided."""
-        event: Any = self.stage.event(request_id)
-        if "errorCode" in event:
-            raise StoryError(f"{event['eventName']} failed: {event.get('errorMessage', event['errorCode'])}")
-        reasons = ", ".join(event["additionalEventData"]["decidingStatements"])
-        self.say(f"   {_who(event)}: {_action(event)} -> allow")
-        self.say(f"   because of {reasons}")
-
-    def denied(self, request_id: str) -> None:
-        """Tell a denied request, in the words that the caller got."""
-        event: Any = self.stage.event(request_id)
-        if event.get("errorCode") != "AccessDeniedException":
-            raise StoryError(f"{event['eventName']} was not denied")
-        self.say(f"   {_who(event)}: {_action(event)} -> deny")
-        self.say(f"   {event['errorMessage']}")
-
-    def attempt(self, call: Callable[[], Any]) -> None:
-        """Make a call that the story says is denied."""
-        try:
-            call()
-        except ClientError as error:
-            self.denied(error.response["ResponseMetadata"]["RequestId"])
-        else:
-            raise StoryError("a call that the key policy does not allow was answered")
 
 
 def tell(stage: Stage, say: Say) -> None:
     """Play the story on a stage. Raises StoryError if anything goes otherwise than it should."""
     teller = Teller(stage, say)
     with ExitStack() as instances:
-        uploader = _identities(teller)
+        access_keys = _identities(teller)
         kms = stage.client("kms")
         key_id = _key(teller, kms)
-        sealed = _upload(teller, key_id, uploader)
+        sealed = _upload(teller, key_id, access_keys["uploader"])
         for instance in (WEB, BATCH):
             instances.enter_context(instance_metadata(stage, instance))
         _open_on_web(teller, sealed)
         _refused_elsewhere(teller, kms, key_id, sealed)
+        play_services(teller, access_keys, BATCH)
     _books(teller)
 
 
-def _identities(teller: Teller) -> tuple[str, str]:
-    teller.step("Who there is: a user who uploads, two EC2 instances with a role each")
+def _identities(teller: Teller) -> Mapping[str, tuple[str, str]]:
+    """Bring everybody in; gives the access keys that were made, by the user or service they belong to."""
+    teller.step("Who there is: a user who uploads, two EC2 instances with a role each, and two services, S3 and EC2")
     printed = keyservice("identity", "apply", str(HERE / "identities.yaml"), "--data", str(teller.stage.directory.path))
-    words = {line.split(" = ")[0].strip(): line.split(" = ")[1] for line in printed.splitlines() if " = " in line}
     for line in printed.splitlines():
         if not line.startswith(("access key", "  aws_")):
             teller.say(f"   {line}")
-    return words["aws_access_key_id"], words["aws_secret_access_key"]
+    return {name: (key_id, secret) for name, key_id, secret in _ACCESS_KEY.findall(printed)}
 
 
 def _key(teller: Teller, kms: Any) -> str:
@@ -152,11 +108,3 @@ def _books(teller: Teller) -> None:
     printed = keyservice("usage", "--data", str(teller.stage.directory.path), "--by", "operation")
     for line in printed.splitlines():
         teller.say(f"   {line}")
-
-
-def _who(event: Any) -> str:
-    return str(event["userIdentity"]["arn"]).split(":", 5)[5]
-
-
-def _action(event: Any) -> str:
-    return f"{event['eventSource'].split('.')[0]}:{event['eventName']}"
