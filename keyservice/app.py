@@ -47,7 +47,7 @@ from keyservice.operations.operation import Ports
 from keyservice.service import Service
 from keyservice.settings import Settings
 from keyservice.store.cache import CachedStore
-from keyservice.store.sqlite import SqliteStore
+from keyservice.store.opening import cached, name_store, open_store, store_url
 from keyservice.wire.endpoint import Endpoint, Receive, Scope, Send
 
 
@@ -57,7 +57,6 @@ class Opened:
 
     directory: DataDirectory
     settings: Settings
-    sqlite: SqliteStore
     store: CachedStore
     trail: Trail
     clock: Clock
@@ -94,18 +93,19 @@ def open_directory(
     clusters = open_clusters(settings.hsms, open_token)
     directory = DataDirectory(settings.data)
     directory.create()
-    sqlite = SqliteStore.open(directory.store, create=True)
+    if settings.store is not None:
+        name_store(directory, settings.store)
+    records = open_store(directory, create=True)
     try:
-        unsealed = unseal(sqlite, directory.root_key, ask)
+        unsealed = unseal(records, directory.root_key, ask)
         trail = Trail.open(directory.trail)
     except BaseException:
-        sqlite.close()
+        records.close()
         raise
-    store = CachedStore(sqlite)
+    store = cached(directory, records)
     opened = Opened(
         directory=directory,
         settings=settings,
-        sqlite=sqlite,
         store=store,
         trail=trail,
         clock=clock,
@@ -203,7 +203,7 @@ def _health(opened: Opened, clockwork: Clockwork) -> FastAPI:
     @faces.get("/readyz")
     async def readyz(response: Response) -> dict[str, object]:
         """The service can answer calls: its store and its trail can be written."""
-        checks = {"store": opened.sqlite.healthy, "trail": opened.trail.healthy}
+        checks = {"store": opened.store.healthy, "trail": opened.trail.healthy}
         ready = all(checks.values())
         response.status_code = 200 if ready else 503
         return {"status": "ok" if ready else "not ready", **checks}
@@ -232,8 +232,8 @@ def _administrator(opened: Opened) -> None:
     account = opened.settings.account
     recorded = _journal(opened)
     made = first_start(opened.store, opened.domain_key, account, now=now, random=os.urandom, journal=recorded)
-    if made is None and not opened.directory.aws_credentials.exists():
-        made = _another_key(opened, now)
+    if made is None and not opened.directory.aws_credentials.exists() and store_url(opened.directory) is None:
+        made = _another_key(opened, now)  # a node beside others has none of its own
     if made is not None:
         secret = f"aws_secret_access_key = {made.secret_access_key}\n"
         write_private(

@@ -2,6 +2,7 @@
 
 root.key      the root key, owner-only
 wardkey.db    the store
+store.url     where the store is instead, if it is on PostgreSQL
 trail/        the audit trail's segments
 aws/          config and credentials for `aws` and the SDKs
 control.sock  where commands reach a running service
@@ -27,6 +28,11 @@ class DataDirectory:
     def store(self) -> Path:
         """The store's database."""
         return self.path / "wardkey.db"
+
+    @property
+    def store_url(self) -> Path:
+        """The file that names a database on PostgreSQL, if the store is there."""
+        return self.path / "store.url"
 
     @property
     def trail(self) -> Path:

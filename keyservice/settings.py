@@ -133,6 +133,9 @@ class Settings(BaseModel):
     data: Path = Field(default=Path("wardkey-data"), description="directory that holds everything the service keeps")
     host: str = Field(default="127.0.0.1", description="address to listen on")
     port: int = Field(default=8480, ge=0, le=65535, description="port to listen on; 0 picks a free one")
+    store: str | None = Field(
+        default=None, pattern=r"^postgres(ql)?://", repr=False, description="the database, if not a file in `data`"
+    )
     account: str = Field(default="111122223333", description="the account made on first start: 12 digits")
     regions: tuple[str, ...] = Field(
         default=("us-east-1",), min_length=1, description="the regions the service answers for; the first is its home"

@@ -286,9 +286,9 @@ class Served:
 
 
 @contextmanager
-def serving(path: Path, clock=None, hsms=()):
-    """A served data directory, perhaps with HSMs."""
-    opened = open_directory(Settings(data=path, port=0, regions=REGIONS, hsms=hsms), clock)
+def serving(path: Path, clock=None, hsms=(), store=None):
+    """A served data directory, perhaps with HSMs, perhaps as a node on a database."""
+    opened = open_directory(Settings(data=path, port=0, regions=REGIONS, hsms=hsms, store=store), clock)
     apply_identities(opened, identities())
     listener = listen("127.0.0.1", 0)
     endpoint = endpoint_of(listener, "127.0.0.1")

@@ -46,11 +46,11 @@ def tail(data: Path, follow: bool, lines: int, output: str) -> None:
 @contextmanager
 def open_trail(data: Path) -> Iterator[TrailReader]:
     """The trail of a data directory, read beside whoever serves it; a store that cannot be read is a usage error."""
-    from keyservice.store.sqlite import SqliteStore
+    from keyservice.store.opening import open_store
 
     directory = DataDirectory(data)
     try:
-        store = SqliteStore.open(directory.store, create=False, read_only=True)
+        store = open_store(directory, read_only=True)
     except StoreError as error:
         raise click.ClickException(str(error)) from error
     try:

@@ -16,8 +16,8 @@ from keyservice.imds.container import PATH, SERVICE_PRINCIPAL, Container, Contai
 from keyservice.keystore.domain import open_domain_key
 from keyservice.keystore.root import UnsealError, open_root
 from keyservice.model.identity import Role
+from keyservice.store.opening import open_store
 from keyservice.store.port import StoreError
-from keyservice.store.sqlite import SqliteStore
 
 REFUSALS = (StoreError, UnsealError, OSError)
 
@@ -44,7 +44,7 @@ def command(role_name: str, account: str, task: str, token_file: Path, data: Pat
     directory = DataDirectory(data)
     _, served_endpoint = client_config(directory)
     try:
-        store = SqliteStore.open(directory.store, create=False, read_only=True)
+        store = open_store(directory, read_only=True)
         domain_key = open_domain_key(store, open_root(directory.root_key))
         listener = listen(host, port)
         token = base64.urlsafe_b64encode(os.urandom(32)).decode("ascii")

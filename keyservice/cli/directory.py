@@ -22,8 +22,8 @@ from keyservice.identity.served import Directory, Outcome, access_key_there, app
 from keyservice.ids import FreshIds
 from keyservice.keystore.domain import open_domain_key
 from keyservice.keystore.root import UnsealError, open_root
+from keyservice.store.opening import open_store
 from keyservice.store.port import StoreError
-from keyservice.store.sqlite import SqliteStore
 
 FAULTS = (IdentitiesError, ControlError, AccessKeyError, StoreError, UnsealError, OSError)
 
@@ -67,7 +67,7 @@ def reached(data: Path, *, read_only: bool) -> Iterator[Reached]:
     if is_served(place.control_socket):
         yield _Served(place.control_socket)
         return
-    store = SqliteStore.open(place.store, create=False, read_only=read_only)
+    store = open_store(place, read_only=read_only)
     try:
         yield Directory(
             store=store,

@@ -17,8 +17,8 @@ from keyservice.imds.metadata import SERVICE_PRINCIPAL, InstanceMetadata
 from keyservice.keystore.domain import open_domain_key
 from keyservice.keystore.root import UnsealError, open_root
 from keyservice.model.identity import Role
+from keyservice.store.opening import open_store
 from keyservice.store.port import Store, StoreError
-from keyservice.store.sqlite import SqliteStore
 
 REFUSALS = (StoreError, UnsealError, OSError)
 
@@ -41,7 +41,7 @@ def command(instance_id: str, data: Path, host: str, port: int, endpoint: str | 
     directory = DataDirectory(data)
     served_region, served_endpoint = client_config(directory)
     try:
-        store = SqliteStore.open(directory.store, create=False, read_only=True)
+        store = open_store(directory, read_only=True)
         domain_key = open_domain_key(store, open_root(directory.root_key, ask_here()))
         listener = listen(host, port)
     except REFUSALS as error:

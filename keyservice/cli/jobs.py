@@ -12,8 +12,8 @@ from keyservice.data_directory import DataDirectory
 from keyservice.identity.control import ControlError, NoServiceError
 from keyservice.jobs.served import MOST_NEXT, JobReport, JobsReport, jobs_here, jobs_there
 from keyservice.model.job_run import JobRun
+from keyservice.store.opening import open_store
 from keyservice.store.port import StoreError
-from keyservice.store.sqlite import SqliteStore
 
 
 @click.command("jobs")
@@ -56,7 +56,7 @@ def _report(directory: DataDirectory, limit: int, run: bool) -> JobsReport:
     except NoServiceError:
         if run:
             raise
-    store = SqliteStore.open(directory.store, create=False, read_only=True)
+    store = open_store(directory, read_only=True)
     try:
         return jobs_here(store, limit=limit)
     finally:

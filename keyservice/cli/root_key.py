@@ -15,8 +15,8 @@ from keyservice.keystore.domain import unseal
 from keyservice.keystore.root_key import UnsealError
 from keyservice.keystore.root_of_trust import RootOfTrust
 from keyservice.keystore.root_sealing import Ask, SealedRoot, SealingKind
+from keyservice.store.opening import open_store
 from keyservice.store.port import StoreError
-from keyservice.store.sqlite import SqliteStore
 
 FAULTS = (ControlError, UnsealError, HsmSettingsError, StoreError, OSError)
 
@@ -68,7 +68,7 @@ def same_sealing(seen: SealedRoot, secret: str) -> Mapping[str, object]:
 @contextmanager
 def open_trust(place: DataDirectory, ask: Ask) -> Iterator[RootOfTrust]:
     """The root of trust of a directory that nobody serves."""
-    store = SqliteStore.open(place.store, create=False)
+    store = open_store(place)
     try:
         yield RootOfTrust(store, place.root_key, unseal(store, place.root_key, ask))
     finally:

@@ -17,7 +17,8 @@ from keyservice.cli.secret import secret_options
 from keyservice.crypto.selftest import SelfTestFailure
 from keyservice.data_directory import DataDirectory
 from keyservice.keystore.configured import HsmSettingsError
-from keyservice.keystore.root import UnsealError, is_sealed
+from keyservice.keystore.root import is_sealed
+from keyservice.keystore.root_key import UnsealError
 from keyservice.keystore.root_sealing import Ask
 from keyservice.settings import Settings
 from keyservice.store.port import StoreError
@@ -39,6 +40,12 @@ REFUSALS = (StoreError, UnsealError, TrailError, SelfTestFailure, HsmSettingsErr
 @click.option("--data", type=click.Path(path_type=Path), default=Path("wardkey-data"), show_default=True)
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", type=int, default=8480, show_default=True, help="0 picks a free port.")
+@click.option(
+    "--store",
+    envvar="WARDKEY_STORE",
+    metavar="postgresql://…",
+    help="The PostgreSQL database of several nodes, in place of a file. The data directory remembers it.",
+)
 @click.option("--account", default="111122223333", show_default=True, help="The account made on the first start.")
 @click.option(
     "--region", "regions", multiple=True, default=["us-east-1"], show_default=True, help="May be given several times."

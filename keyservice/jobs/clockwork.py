@@ -1,7 +1,8 @@
 """The clockwork of a served process: it looks at short intervals what is due, does it, and catches up when it starts.
 
 The work is done in a thread, one key at a time, so that neither the event loop nor anybody's call waits for more than
-one of its transactions.
+one of its transactions. Of several nodes on one store, the one that leads does it; should two do so for a moment, each
+transaction looks again whether its key is due.
 """
 
 import asyncio
@@ -58,7 +59,8 @@ class Clockwork:
         """Look after the jobs at once and then at every interval, until `stop` is called."""
         while not self._stopping.is_set():
             try:
-                await asyncio.to_thread(self.run_due)
+                if self._ports.store.leads():
+                    await asyncio.to_thread(self.run_due)
             except Exception:
                 log.exception("the jobs could not be looked after")
             try:
