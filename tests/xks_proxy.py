@@ -5,7 +5,7 @@ It verifies signatures with botocore, keeps AES-256 keys, and misbehaves as a te
 
 import asyncio
 import base64
-import datetime as dates
+import datetime as dt
 import hashlib
 import ipaddress
 import json
@@ -144,7 +144,9 @@ class Proxy:
     def do(self, operation, path, given):
         if operation == "health":
             assert {"kmsRequestId", "kmsOperation"} == set(given["requestMetadata"])
-            managers = [{"id": f"hsm-{i}", "model": "Test 1", "healthStatus": each} for i, each in enumerate(self.health)]
+            managers = [
+                {"id": f"hsm-{i}", "model": "Test 1", "healthStatus": each} for i, each in enumerate(self.health)
+            ]
             names = {"xksProxyVendor": "Tests", "xksProxyModel": "Tests 1", "ekmVendor": "Tests"}
             return {"xksProxyFleetSize": 1, **names, "ekmFleetDetails": managers}
         assert {"kmsRequestId", "kmsOperation", "awsPrincipalArn"} <= set(given["requestMetadata"])
@@ -201,10 +203,10 @@ def decoded(text):
 
 def make_certificates(path, host=HOST):
     """A certificate of the host and its authority's, as files: (authority, certificate with its key)."""
-    now = dates.datetime.now(dates.UTC)
+    now = dt.datetime.now(dt.UTC)
 
     def signed(name, issuer, public, issuer_key, *extensions):
-        made = x509.CertificateBuilder(issuer, name, public, x509.random_serial_number(), now, now + dates.timedelta(1))
+        made = x509.CertificateBuilder(issuer, name, public, x509.random_serial_number(), now, now + dt.timedelta(1))
         for extension, critical in extensions:
             made = made.add_extension(extension, critical)
         return made.sign(issuer_key, hashes.SHA256())

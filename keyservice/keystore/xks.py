@@ -7,6 +7,7 @@ Source: KMS Developer Guide, "How double encryption works".
 
 import os
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from keyservice.crypto.ciphertext import IV_LENGTH, NONCE_LENGTH, Header
 from keyservice.crypto.ciphertext_double import InnerCiphertextError, Outer, open_double, seal_double
@@ -95,7 +96,7 @@ class XksKeyStore:
         material, xks_key_id = self._halves(backing)
 
         def outside(inner: bytes, bound: bytes) -> tuple[bytes, Outer]:
-            return self._api(backing).encrypt(xks_key_id, inner, bound, metadata or INTERNAL)
+            return self._api(backing).encrypt(xks_key_id, inner, bound, metadata or _internal_use(backing))
 
         fresh = self._random(NONCE_LENGTH + IV_LENGTH)
         try:
@@ -130,7 +131,7 @@ class XksKeyStore:
         material, xks_key_id = self._halves(backing)
 
         def outside(body: bytes, bound: bytes, outer: Outer) -> bytes:
-            return self._api(backing).decrypt(xks_key_id, body, bound, outer, metadata or INTERNAL)
+            return self._api(backing).decrypt(xks_key_id, body, bound, outer, metadata or _internal_use(backing))
 
         try:
             return open_double(material, header, context, outside)
@@ -167,6 +168,11 @@ class XksKeyStore:
             backing_key_id=backing_key_id,
             spec=SYMMETRIC_DEFAULT.name,
         )
+
+
+def _internal_use(backing: BackingKey) -> RequestMetadata:
+    """Of a use of a key that no call has caused: the key is told always ("Encrypt", kmsKeyArn)."""
+    return replace(INTERNAL, key_arn=f"arn:aws:kms:{backing.region}:{backing.account}:key/{backing.key_id}")
 
 
 def _internal(secondary: str) -> ServiceError:

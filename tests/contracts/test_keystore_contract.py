@@ -27,6 +27,8 @@ from keyservice.model.key import ImportedMaterial, Key, KeyUsage
 from tests.hsm_keys import keys_in_hsm
 from tests.memory_token import HSMS, MemoryToken
 from tests.softhsm import make_softhsm, needs_softhsm
+from tests.xks_keys import keys_in_xks
+from tests.xks_proxy import running_proxy
 
 KEY = Key(
     account="111122223333", region="us-east-1", key_id="1234abcd-12ab-34cd-56ef-1234567890ab", created=0.0, policy="{}"
@@ -42,11 +44,24 @@ def software(request) -> KeyStore:
     return SoftwareKeyStore(bytes(range(32)), root_id="root", cached_keys=SIZES[request.param])
 
 
-@pytest.fixture(params=[*SIZES, "an HSM of memory", pytest.param("an HSM behind PKCS#11", marks=needs_softhsm)])
+@pytest.fixture(scope="module")
+def proxy(tmp_path_factory):
+    with running_proxy(tmp_path_factory.mktemp("proxy")) as proxy:
+        yield proxy
+
+
+PLACES = ("an HSM of memory", pytest.param("an HSM behind PKCS#11", marks=needs_softhsm), "an external key store")
+
+
+@pytest.fixture(params=[*SIZES, *PLACES])
 def store(request, tmp_path, monkeypatch):
-    """Every key store; of an HSM its symmetric encryption keys, beside software for the others as in the service."""
+    """Every key store; of custom ones symmetric encryption keys, beside software for the others as in the service."""
     if request.param in SIZES:
         yield SoftwareKeyStore(bytes(range(32)), root_id="root", cached_keys=SIZES[request.param])
+        return
+    if request.param == "an external key store":
+        with keys_in_xks(tmp_path / "store.db", request.getfixturevalue("proxy")) as keystore:
+            yield keystore
         return
     if request.param == "an HSM of memory":
         hsm, token = HSMS[0], MemoryToken(HSMS[0])
@@ -57,10 +72,10 @@ def store(request, tmp_path, monkeypatch):
         yield keystore
 
 
-def assert_invalid(call) -> None:
+def assert_invalid(call, store=None) -> None:
     with pytest.raises(ServiceError) as refusal:
         call()
-    assert INVALID_CIPHERTEXT is refusal.value.kind
+    assert refusal.value.kind in getattr(store, "refused_as", (INVALID_CIPHERTEXT,))
 
 
 def test_a_backing_key_carries_the_names_of_its_key(store):
@@ -109,7 +124,7 @@ def test_another_encryption_context_is_refused(store):
     backing = store.generate(KEY, 0.0)
     header = store.header(store.encrypt(KEY, backing, b"text", CONTEXT))
     for context in ({}, {"app": "Web"}, {"ap": "pweb"}, CONTEXT | {"more": "1"}):
-        assert_invalid(lambda context=context: store.decrypt(backing, header, context))
+        assert_invalid(lambda context=context: store.decrypt(backing, header, context), store)
 
 
 def test_every_changed_byte_is_refused(store):
@@ -117,7 +132,7 @@ def test_every_changed_byte_is_refused(store):
     blob = store.encrypt(KEY, backing, b"text", CONTEXT)
     for position in range(len(blob)):
         changed = blob[:position] + bytes([blob[position] ^ 0x80]) + blob[position + 1 :]
-        assert_invalid(lambda changed=changed: store.decrypt(backing, store.header(changed), CONTEXT))
+        assert_invalid(lambda changed=changed: store.decrypt(backing, store.header(changed), CONTEXT), store)
 
 
 def test_a_forgotten_key_s_record_still_opens_if_it_is_there_after_all(software):
