@@ -168,6 +168,17 @@ def form_of(operation, members, version=STS_VERSION):
     return urlencode({"Action": operation, "Version": version, **members})
 
 
+# What is done to the key first; some operations are called with what comes of that.
+BEFORE = {
+    "ImportKeyMaterial": lambda service, key: wrapped_for(service, key, MATERIAL),
+    "DeleteImportedKeyMaterial": lambda service, key: import_into(service, key, MATERIAL),
+    "CancelKeyDeletion": lambda service, key: service.call("ScheduleKeyDeletion", {"KeyId": key}),
+    "DecodeAuthorizationMessage": lambda service, key: service.call(
+        "DisableKey", {"KeyId": key}, user="nobody"
+    ).headers["x-wardkey-authorization-message"],
+}
+
+
 def prepared(service, operation):
     """A key in the state that the operation needs, and the members to call it with."""
     key = service.make_key(POLICY, **KINDS.get(operation, {}))["KeyId"]
@@ -175,14 +186,8 @@ def prepared(service, operation):
     if operation in MADE_BY:
         maker, name = MADE_BY[operation]
         blob = service.call(maker, MEMBERS[maker](key, None)).json[name]
-    if operation == "ImportKeyMaterial":
-        blob = wrapped_for(service, key, MATERIAL)
-    if operation == "DecodeAuthorizationMessage":
-        blob = service.call("DisableKey", {"KeyId": key}, user="nobody").headers["x-wardkey-authorization-message"]
-    if operation == "DeleteImportedKeyMaterial":
-        import_into(service, key, MATERIAL)
-    if operation == "CancelKeyDeletion":
-        service.call("ScheduleKeyDeletion", {"KeyId": key})
+    if operation in BEFORE:
+        blob = BEFORE[operation](service, key)
     if operation == "UpdatePrimaryRegion":
         service.call("ReplicateKey", {**MEMBERS["ReplicateKey"](key, blob), "Policy": json.dumps(POLICY)})
     if operation in {"UpdateAlias", "DeleteAlias"}:

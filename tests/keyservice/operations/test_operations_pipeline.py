@@ -16,7 +16,7 @@ from tests.keyservice.operations.cases import IDS, MEMBERS, MODELS, call, prepar
 
 ROWS = pytest.mark.parametrize(("family", "operation"), list(OPERATIONS), ids=IDS)
 # Whom the account's or the role's own policy lets do everything.
-ALLOWED = {"sts": "alice", "wardkey": "ec2"}
+ALLOWED = {"sts": "alice", "DecodeAuthorizationMessage": "admin", "wardkey": "ec2"}
 # The protocols; where nobody without permission gets an answer in JSON 1.1.
 PROTOCOLS = {"kms": "json", "sts": "query", "iam": "query", "access-analyzer": "rest-json", "wardkey": "json"}
 # Whose call it is: a linked service's is the service's own, in an account of its own.
@@ -42,7 +42,7 @@ def test_there_is_a_case_for_every_operation():
 @ROWS
 def test_a_permitted_call_succeeds_in_the_models_shape(service, family, operation):
     _, members = prepared(service, operation)
-    answer = call(service, family, operation, members, ALLOWED.get(family, "admin"))
+    answer = call(service, family, operation, members, ALLOWED.get(operation, ALLOWED.get(family, "admin")))
     assert 200 == answer.status, answer.body
     model = MODELS[family].operation_model(operation)
     parser = botocore.parsers.create_parser(PROTOCOLS[family])
@@ -83,7 +83,7 @@ def test_a_caller_without_permission_is_refused_in_awss_words(service, family, o
 def test_every_call_leaves_one_trail_line_with_the_requests_id_and_one_usage_mark(service, family, operation, outcome):
     _, members = prepared(service, operation)
     service.entries()
-    user = {"denied": "nobody", "unsigned": None}.get(outcome, ALLOWED.get(family, "admin"))
+    user = {"denied": "nobody", "unsigned": None}.get(outcome, ALLOWED.get(operation, ALLOWED.get(family, "admin")))
     if outcome == "failed":
         members = {
             **members,
