@@ -71,6 +71,8 @@ def running(app: Front) -> Iterator[str]:
     while not server.started and thread.is_alive() and time.monotonic() < deadline:
         time.sleep(0.005)
     try:
+        if not server.started:
+            raise RuntimeError("the HTTP server did not start")
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     finally:
         server.should_exit = True

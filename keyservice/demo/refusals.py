@@ -8,12 +8,15 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
 from keyservice.linked import CallerRequest, ForwardAccessSession, ForwardingError, LinkedService
 
 Spelling = tuple[str, int]
 """An error code and an HTTP status."""
+
+_LATE = ("Signature expired", "Signature not yet current")
+_MALFORMED = ("ValidationException", "SerializationException")  # said of what was passed on, before it is verified
 
 
 class Refusal(Exception):  # noqa: N818 - an answer to the caller, not a fault of ours
@@ -30,10 +33,13 @@ class Refusal(Exception):  # noqa: N818 - an answer to the caller, not a fault o
 class Spellings:
     """How a service spells what others say: about the caller's signature, and about the KMS key.
 
-    `other` spells the errors of KMS that `of_kms` has no row for.
+    `late` is said to a signature of another time than now, `malformed` to a head that no client sends; `other` spells
+    the errors of KMS that `of_kms` has no row for.
     """
 
     of_signature: Mapping[str, Spelling]
+    late: Spelling
+    malformed: Spelling
     of_kms: Mapping[str, Spelling]
     other: Callable[[str], Spelling]
     unavailable: Spelling
@@ -49,6 +55,8 @@ class Spellings:
             return linked.on_behalf_of(request)
         except ForwardingError as error:
             raise self._of_forwarding(error) from error
+        except ParamValidationError as error:
+            raise self._malformed() from error
         except BotoCoreError as error:
             raise self._unavailable() from error
 
@@ -63,9 +71,13 @@ class Spellings:
             raise self._unavailable() from error
 
     def _of_forwarding(self, error: ForwardingError) -> Refusal:
+        if error.code in _MALFORMED:
+            return self._malformed()
         if not error.of_caller:  # what is wrong between the services is none of the caller's business
             return Refusal(self.internal[0], "We encountered an internal error. Please try again.", self.internal[1])
         code, status = self.of_signature.get(error.code, self.of_signature["InvalidSignatureException"])
+        if error.message.startswith(_LATE):
+            code, status = self.late
         return Refusal(code, error.message, status)
 
     def _of_call(self, error: ClientError) -> Refusal:
@@ -74,6 +86,9 @@ class Spellings:
             return self._unavailable()
         spelled, status = self.of_kms.get(code) or self.other(code)
         return Refusal(spelled, message, status)
+
+    def _malformed(self) -> Refusal:
+        return Refusal(self.malformed[0], "The head of the request cannot be read.", self.malformed[1])
 
     def _unavailable(self) -> Refusal:
         return Refusal(self.unavailable[0], "The key service does not answer. Please try again.", self.unavailable[1])

@@ -4,13 +4,20 @@ import base64
 import hashlib
 import http.client
 import json
+import os
+import shutil
+import subprocess
+import sys
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import boto3
 import botocore.auth
 import pytest
+from botocore import UNSIGNED
 from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 from botocore.credentials import Credentials
@@ -18,11 +25,14 @@ from botocore.exceptions import ClientError
 
 from keyservice.audit.reader import TrailReader
 from keyservice.clock import SystemClock
+from keyservice.demo.objects.app import MOST_BODY
 from keyservice.demo.objects.bucket_keys import WINDOW
+from keyservice.linked import CallerRequest
 from tests.e2e.conftest import code_of, policy, refusal_of, statement, user_arn
 from tests.linked_stores import linked, object_store
 from tests.live import ACCOUNT, OTHER_ACCOUNT, REGION, ROOT, access_key_id_of, secret_of
 
+AWS = shutil.which("aws", path=str(Path(sys.executable).parent)) or shutil.which("aws")
 KMS = {"ServerSideEncryption": "aws:kms"}
 BUCKET_KEY = {**KMS, "BucketKeyEnabled": True}
 VIA_S3 = {"StringEquals": {"kms:ViaService": f"s3.{REGION}.amazonaws.com"}}
@@ -207,8 +217,6 @@ def test_the_key_of_another_service_is_of_no_use_to_s3(served, stores, s3):
     call = AWSRequest(method="POST", url="http://localhost/", data="Action=X", headers={"Host": "localhost"})
     credentials = Credentials(access_key_id_of("admin"), secret_of("admin"))
     botocore.auth.SigV4Auth(credentials, "ec2", REGION).add_auth(call)
-    from keyservice.linked import CallerRequest
-
     session = service.on_behalf_of(
         CallerRequest(method="POST", path="/", headers=list(call.headers.items()), body=b"Action=X")
     )
@@ -339,8 +347,6 @@ def test_a_request_that_the_caller_did_not_sign_so_is_refused(stores):
 
 
 def anonymous(stores):
-    from botocore import UNSIGNED
-
     return boto3.session.Session().client(
         "s3", region_name=REGION, endpoint_url=stores.endpoint, config=Config(signature_version=UNSIGNED)
     )
@@ -387,16 +393,62 @@ def test_what_was_changed_of_a_signed_request_is_noticed(stores):
     ]
 
 
-def test_a_request_for_s3_is_of_no_use_at_the_volume_store_and_a_late_one_nowhere(stores):
-    headers = signed("GET", "/box/a", {"X-Amz-Date": "20200101T000000Z"})
+def test_a_request_that_was_signed_for_another_service_is_refused(stores):
     for_kms = AWSRequest(method="GET", url="http://store/box/a", headers={"Host": "store"})
     credentials = Credentials(access_key_id_of("admin"), secret_of("admin"))
     botocore.auth.SigV4Auth(credentials, "kms", REGION).add_auth(for_kms)
-    late = {**headers, "X-Amz-Date": "20200101T000000Z"}
-    assert [(403, "SignatureDoesNotMatch")] * 2 == [
-        send(stores, "GET", "/box/a", dict(for_kms.headers.items())),
-        send(stores, "GET", "/box/a", late),
-    ]
+    assert (403, "SignatureDoesNotMatch") == send(stores, "GET", "/box/a", dict(for_kms.headers.items()))
+
+
+@pytest.mark.parametrize("minutes", [-6, 6])
+def test_a_request_that_comes_late_or_early_is_refused(stores, monkeypatch, minutes):
+    moment = datetime.now(UTC).replace(tzinfo=None) + timedelta(minutes=minutes)
+    with monkeypatch.context() as patched:  # only while the caller signs: the service signs in this process too
+        patched.setattr(botocore.auth, "get_current_datetime", lambda **_: moment)
+        headers = signed("GET", "/box/a")
+    assert (403, "RequestTimeTooSkewed") == send(stores, "GET", "/box/a", headers)
+
+
+@pytest.mark.parametrize(
+    ("path", "headers", "status", "code"),
+    [
+        ("/box/" + "x" * 9000, {}, 400, "InvalidRequest"),
+        ("/box/a", {"x-long": "x" * 40_000}, 400, "InvalidRequest"),
+        ("/box/a", {"Authorization": "nonsense"}, 400, "AuthorizationHeaderMalformed"),
+        ("/box/a", {}, 403, "AccessDenied"),
+        ("*", {}, 400, "InvalidRequest"),
+        ("/", {}, 403, "AccessDenied"),
+    ],
+)
+def test_a_head_that_no_client_sends_is_the_callers_fault(stores, path, headers, status, code):
+    assert (status, code) == send(stores, "GET", path, headers)
+
+
+def test_buckets_may_have_names_like_files(s3):
+    names = ["box.json", "owners", "objects", "a.b"]
+    for name in names:
+        s3.create_bucket(Bucket=name)
+        put(s3, bucket=name, body=name.encode())
+    assert [name.encode() for name in names] == [get(s3, bucket=name) for name in names]
+
+
+def test_the_aws_cli_copies_a_file_there_and_back(stores, tmp_path):
+    environment = {
+        "PATH": os.environ["PATH"],
+        "AWS_ENDPOINT_URL": stores.endpoint,
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_ACCESS_KEY_ID": access_key_id_of("admin"),
+        "AWS_SECRET_ACCESS_KEY": secret_of("admin"),
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_CONFIG_FILE": os.devnull,
+    }
+    (tmp_path / "file").write_bytes(b"figures")
+    there = [AWS, "s3", "cp", "--sse", "aws:kms", str(tmp_path / "file"), "s3://box/f/file"]
+    back = [AWS, "s3", "cp", "s3://box/f/file", str(tmp_path / "back")]
+    for command in (there, back):
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=60)
+        assert 0 == done.returncode, done.stderr
+    assert b"figures" == (tmp_path / "back").read_bytes()
 
 
 def test_a_presigned_url_works(stores, s3):
@@ -432,6 +484,7 @@ def test_bodies_in_unsigned_chunks_are_put_together(stores, s3):
         ("put_object", {**KMS, "SSEKMSEncryptionContext": "x"}, "InvalidArgument"),
         ("put_object", {"Tagging": "a=b"}, "NotImplemented"),
         ("put_object", {"IfNoneMatch": "*"}, "NotImplemented"),
+        ("put_object", {"ACL": "public-read"}, "NotImplemented"),
         ("put_object", {"Metadata": {"m": "x" * 3000}}, "MetadataTooLarge"),
         ("get_object", {"Range": "bytes=0-1"}, "NotImplemented"),
         ("get_object", {"VersionId": "1"}, "NotImplemented"),
@@ -446,8 +499,6 @@ def test_what_is_not_offered_or_not_meant_is_refused(s3, operation, members, cod
 
 
 def test_a_body_beyond_the_bound_is_refused(s3):
-    from keyservice.demo.objects.app import MOST_BODY
-
     put(s3, body=bytes(MOST_BODY))
     assert "EntityTooLarge" == code_of(put, s3=s3, body=bytes(MOST_BODY + 1))
     assert hashlib.sha256(bytes(MOST_BODY)).digest() == hashlib.sha256(get(s3)).digest()

@@ -1,10 +1,12 @@
 """The encrypted volume store through boto3's EC2 client: a data key a volume, a grant, decrypted to attach."""
 
+import http.client
 import tempfile
 import threading
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import boto3
 import botocore.auth
@@ -302,13 +304,35 @@ def test_a_request_that_comes_late_is_refused(stores, monkeypatch):
     ec2.meta.events.register_first("before-sign.ec2.*", lambda **_: monkeypatch.setattr(*CLOCK, lambda **_: late))
     ec2.meta.events.register("before-send.ec2.*", lambda **_: monkeypatch.undo())
     code, message = refusal_of(ec2.describe_volumes)
-    assert ("AuthFailure", True) == (code, message.startswith("Signature expired"))
+    assert ("RequestExpired", True) == (code, message.startswith("Signature expired"))
 
 
 def _change_body(request, **_):
     """Ask for something else than was signed."""
     request.body = b"Action=DescribeVolumes&Version=2016-11-15&VolumeId.1=vol-0123456789abcdef0"
     request.headers["Content-Length"] = str(len(request.body))
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "headers", "status"),
+    [
+        ("POST", "/" + "x" * 9000, {}, 400),
+        ("POST", "/", {"x-long": "x" * 40_000}, 400),
+        ("POST", "/", {f"x-{number}": "x" for number in range(120)}, 400),
+        ("POST", "*", {}, 400),
+        ("POST", "/", {"Authorization": "nonsense"}, 400),
+        ("POST", "/", {}, 403),
+        ("GET", "/?Action=DescribeVolumes&Version=2016-11-15", {}, 403),
+    ],
+)
+def test_a_head_that_no_client_sends_is_the_callers_fault(stores, method, path, headers, status):
+    connection = http.client.HTTPConnection(urlsplit(stores.endpoint).netloc, timeout=20)
+    try:
+        connection.request(method, path, b"Action=DescribeVolumes&Version=2016-11-15", headers)
+        answer = connection.getresponse()
+        assert (status, True) == (answer.status, b"<Code>" in answer.read())
+    finally:
+        connection.close()
 
 
 def test_what_is_wrong_between_the_services_is_told_to_nobody(served, tmp_path):

@@ -31,8 +31,14 @@ _TOO_LARGE = Refusal("EntityTooLarge", "Your proposed upload exceeds the maximum
 # What would change the meaning of a request that is answered as if it were not there.
 _NOT_IMPLEMENTED = re.compile(
     r"range|if-(match|none-match|modified-since|unmodified-since)|x-amz-(copy-source|tagging|object-lock-|grant-"
-    r"|website-redirect-location|server-side-encryption-customer-|write-offset-bytes).*"
+    r"|website-redirect-location|server-side-encryption-customer-|write-offset-bytes|bucket-object-lock-enabled).*"
 )
+# What may be said as long as it says what is so anyhow: an object is its bucket owner's, and of the one storage class.
+_AS_IT_IS = {
+    "x-amz-acl": ("private", "bucket-owner-full-control"),
+    "x-amz-object-ownership": ("BucketOwnerEnforced",),
+    "x-amz-storage-class": ("STANDARD",),
+}
 _CREDENTIAL = re.compile(r"Credential=([A-Z0-9]{16,128})/")
 _LOCATION = re.compile(rb"<LocationConstraint>([^<]*)</LocationConstraint>")
 
@@ -125,9 +131,9 @@ def _operation(method: str, *, is_object: bool) -> Operation:
 
 
 def _check_implemented(request: CallerRequest, headers: Headers) -> None:
-    for name in headers:
-        if _NOT_IMPLEMENTED.fullmatch(name):
-            raise _not_implemented(f"The header {name}")
+    for name, value in headers.items():
+        if _NOT_IMPLEMENTED.fullmatch(name) or value not in _AS_IT_IS.get(name, (value,)):
+            raise _not_implemented(f"The header {name}: {value[:64]}")
     for name, _ in parse_qsl(request.query, keep_blank_values=True):
         # `x-id` says again what operation it is; the rest of these belong to a presigned URL.
         if name != "x-id" and not name.startswith("X-Amz-"):

@@ -29,6 +29,8 @@ SPELLINGS = Spellings(
         "MissingAuthenticationTokenException": ("AccessDenied", 403),
         "ExpiredTokenException": ("ExpiredToken", 400),
     },
+    late=("RequestTimeTooSkewed", 403),
+    malformed=("InvalidRequest", 400),
     of_kms={"AccessDeniedException": ("AccessDenied", 403), "ThrottlingException": ("SlowDown", 503)},
     other=lambda code: (f"KMS.{code}", 400),
     unavailable=("ServiceUnavailable", 503),

@@ -1,11 +1,10 @@
 """Where buckets and objects lie: a directory. Nothing in it opens an object.
 
-NAME.json             whose the bucket is
-NAME/HASH             an object, in the file named after the hash of its key
+owners/BUCKET           whose the bucket is
+objects/BUCKET/HASH     an object, in the file named after the hash of its key
 """
 
 import hashlib
-import json
 import threading
 from pathlib import Path
 
@@ -17,26 +16,25 @@ class Shelf:
     """Buckets in a directory, which is made for its owner only."""
 
     def __init__(self, directory: Path) -> None:
-        self._directory = directory
+        self._owners, self._objects = directory / "owners", directory / "objects"
         self._making = threading.Lock()
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for place in (self._owners, self._objects):
+            place.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def owner(self, bucket: str) -> str | None:
         """The account that the bucket belongs to, None if there is no such bucket."""
         try:
-            record = json.loads(self._record(bucket).read_bytes())
+            return (self._owners / bucket).read_text(encoding="ascii")
         except FileNotFoundError:
             return None
-        account: str = record["account"]
-        return account
 
     def make(self, bucket: str, account: str) -> str | None:
         """Make a bucket if nobody has it; gives the account that has it already."""
         with self._making:
             owner = self.owner(bucket)
             if owner is None:
-                (self._directory / bucket).mkdir(mode=0o700, exist_ok=True)
-                replace_file(self._record(bucket), json.dumps({"account": account}).encode())
+                (self._objects / bucket).mkdir(mode=0o700, exist_ok=True)
+                replace_file(self._owners / bucket, account.encode("ascii"))
             return owner
 
     def put(self, address: Address, file: bytes) -> None:
@@ -54,8 +52,5 @@ class Shelf:
         """Delete an object, if it is there."""
         self._path(address).unlink(missing_ok=True)
 
-    def _record(self, bucket: str) -> Path:
-        return self._directory / f"{bucket}.json"
-
     def _path(self, address: Address) -> Path:
-        return self._directory / address.bucket / hashlib.sha256(address.key.encode()).hexdigest()
+        return self._objects / address.bucket / hashlib.sha256(address.key.encode()).hexdigest()

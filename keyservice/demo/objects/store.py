@@ -47,7 +47,7 @@ class ObjectStore:
     def __init__(
         self, linked: LinkedService, directory: Path, clock: Callable[[], float], window: float = WINDOW
     ) -> None:
-        self._shelf = Shelf(directory / "buckets")
+        self._shelf = Shelf(directory)
         self._data_keys = DataKeys(linked, directory, clock, window)
         self._clock = clock
 

@@ -24,6 +24,8 @@ SPELLINGS = Spellings(
         "MissingAuthenticationTokenException": ("MissingAuthenticationToken", 403),
         "ExpiredTokenException": ("RequestExpired", 400),
     },
+    late=("RequestExpired", 400),
+    malformed=("MalformedQueryString", 400),
     of_kms={
         "AccessDeniedException": ("UnauthorizedOperation", 403),
         "DisabledException": ("InvalidKMSKey.InvalidState", 400),

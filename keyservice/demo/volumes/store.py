@@ -200,6 +200,8 @@ class VolumeStore:
 
 
 def _check_new(wanted: NewVolume, region: str) -> None:
+    if wanted.client_token is not None and not 1 <= len(wanted.client_token) <= 64:
+        raise Refusal("InvalidParameterValue", "A client token is 1 to 64 characters long.")
     if wanted.zone != f"{region}a":  # the one zone that the instances are in
         raise Refusal("InvalidParameterValue", f"Invalid availability zone: [{wanted.zone[:64]}]")
     largest = LARGEST.get(wanted.volume_type)
