@@ -16,6 +16,7 @@ from keyservice.auth.authenticate import Authenticator
 from keyservice.authorize.authorizer import Authorizer
 from keyservice.authorize.documents import check_identity_policy
 from keyservice.backup import root_commands
+from keyservice.backup import served as backup
 from keyservice.clock import Clock, SystemClock
 from keyservice.crypto import selftest
 from keyservice.data_directory import DataDirectory, write_private
@@ -181,6 +182,7 @@ def _health(opened: Opened, clockwork: Clockwork) -> FastAPI:
         handlers = {
             **_identity_handlers(opened),
             **root_commands.handlers(opened.trust),
+            backup.COMMAND: backup.handler(opened.store, opened.trust, opened.directory.trail, opened.clock),
             served_jobs.COMMAND: served_jobs.handler(opened.store, clockwork),
         }
         control = ControlServer(opened.directory.control_socket, handlers)

@@ -8,6 +8,7 @@ import click
 _COMMANDS = {
     "audit": "Read the audit trail.",
     "container": "Be the credentials endpoint of a container.",
+    "backup": "Back up everything but the trail to one file.",
     "demo": "Run the story of an EC2 instance and its files, from nothing.",
     "file": "Encrypt and decrypt files of any size under a key.",
     "identity": "Keep accounts, users, roles and instances as a file says.",
@@ -15,10 +16,12 @@ _COMMANDS = {
     "init": "Make the root key of a new data directory, sealed as you choose.",
     "jobs": "Show what the service does by itself.",
     "reseal": "Seal the root key by another passphrase, or in another way.",
+    "restore": "Make a data directory of a backup.",
     "rotate-root": "Make a new root key, while the service runs.",
     "serve": "Run the key service.",
     "unseal": "Give a service that was started sealed its passphrase.",
     "usage": "Show what was called, and how often.",
+    "verify": "Tell whether a backup is whole and opens.",
 }
 
 

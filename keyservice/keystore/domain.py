@@ -122,10 +122,15 @@ def create_domain(store: Store, root: RootKey, *, random: Random = os.urandom) -
 
 def put_domain_key(change: Change, domain: Domain, root: RootKey, *, random: Random = os.urandom) -> None:
     """Keep the domain key sealed under a root key, in place of how it was sealed before."""
+    change.put_secret(SECRET_NAME, sealed_domain_key(domain, root, random=random))
+    change.put_secret(ROOT_ID_NAME, bytes.fromhex(root.root_id))
+
+
+def sealed_domain_key(domain: Domain, root: RootKey, *, random: Random = os.urandom) -> bytes:
+    """The record of a domain key, sealed under a root key."""
     salt, iv = random(SALT_LENGTH), random(IV_LENGTH)
     material = domain.key + bytes.fromhex(domain.domain_id)
-    change.put_secret(SECRET_NAME, wrap(root.key, _identity(root), salt=salt, iv=iv, material=material))
-    change.put_secret(ROOT_ID_NAME, bytes.fromhex(root.root_id))
+    return wrap(root.key, _identity(root), salt=salt, iv=iv, material=material)
 
 
 def _refuse_unless_new(store: Store) -> None:

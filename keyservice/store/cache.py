@@ -11,7 +11,7 @@ answered from memory when `version()` fails.
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from typing import TypeVar, cast
 
@@ -36,6 +36,7 @@ from keyservice.store.rows import (
     ROLE,
     USER,
 )
+from keyservice.store.snapshot import Snapshot
 
 Record = TypeVar("Record")
 
@@ -251,6 +252,10 @@ class CachedStore:
     def leads(self) -> bool:
         """Whether this is the one, of the processes that share the store, that looks after the jobs."""
         return self._store.leads()
+
+    def snapshot(self) -> AbstractContextManager[Snapshot]:
+        """The store as it is at this moment, whatever is remembered."""
+        return self._store.snapshot()
 
     def close(self) -> None:
         """Close the store."""

@@ -7,7 +7,7 @@ returns; an exception inside leaves nothing behind.
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from keyservice.model.custom_key_store import CustomKeyStore
 from keyservice.model.grant import Grant
@@ -16,6 +16,9 @@ from keyservice.model.job_run import JobRun
 from keyservice.model.key import Alias, BackingKey, Key
 from keyservice.model.schedule import Duty
 from keyservice.model.wrapping_key import WrappingKey
+
+if TYPE_CHECKING:
+    from keyservice.store.snapshot import Snapshot  # which is made of what stands here
 
 Record = TypeVar("Record")
 Name = tuple[str, ...]
@@ -364,6 +367,10 @@ class Store(Protocol):
 
     def leads(self) -> bool:
         """Whether this is the one, of the processes that share the store, that looks after the jobs."""
+        ...
+
+    def snapshot(self) -> AbstractContextManager["Snapshot"]:
+        """The store as it is at this moment, to be read from end to end while changes go on."""
         ...
 
     def close(self) -> None:

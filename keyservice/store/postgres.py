@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
+from itertools import count
 from typing import Self
 
 import psycopg
@@ -22,8 +23,12 @@ from keyservice.store.postgres_pool import CHANGE_LIMIT, Connection, Pool, conne
 from keyservice.store.postgres_watch import ANNOUNCE, Watch, announcement
 from keyservice.store.query import Row
 from keyservice.store.reads import SqlReads
+from keyservice.store.snapshot import Snapshot
 
 _BEGIN = "BEGIN; UPDATE version SET number = number + 1 RETURNING number"
+
+AT_ONCE = 500
+"""Rows that a snapshot fetches at a time."""
 
 REBUILT = 64 * 1024 * 1024
 """Bytes: tables of key material up to this size are rebuilt when some was deleted; of larger ones space is freed."""
@@ -120,6 +125,20 @@ class PostgresStore(SqlReads):
                 raise
         return True
 
+    @contextmanager
+    def snapshot(self) -> Iterator[Snapshot]:
+        """The store as it is now, on a connection of its own, while changes go on."""
+        self._check()
+        try:
+            with self._pool.apart() as connection:
+                # Whoever reads may take longer between two rows than a change is given.
+                connection.execute("SET idle_in_transaction_session_timeout = 0")
+                with connection.transaction():
+                    connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+                    yield Snapshot(partial(_stream, connection, count()))
+        except psycopg.Error as error:
+            raise StoreError(f"the database: {told(error)}") from error
+
     def version(self) -> int:
         """The highest version this node knows of; raises StoreError if the database has not just answered."""
         if self._closed:
@@ -159,6 +178,13 @@ class PostgresStore(SqlReads):
 def _is_storable(text: str) -> bool:
     """Whether PostgreSQL has such a text (documentation, "Character Types": no code zero)."""
     return "\0" not in text
+
+
+def _stream(connection: Connection, numbers: Iterator[int], statement: str) -> Iterator[Row]:
+    """The rows of a statement by way of a cursor, some hundred at a time, so that they are never all in memory."""
+    with connection.cursor(name=f"snapshot_{next(numbers)}") as cursor:
+        cursor.itersize = AT_ONCE
+        yield from cursor.execute(statement.encode(), binary=True)
 
 
 def _begin(connection: Connection) -> int:

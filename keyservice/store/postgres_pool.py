@@ -131,6 +131,10 @@ class Pool:
         finally:
             self._free.release()
 
+    def apart(self) -> Connection:
+        """A new connection that is nobody else's, and not one of the `MOST`. Raises psycopg.Error."""
+        return connect(self._url, read_only=self._read_only)
+
     def close(self) -> None:
         """Close what nobody uses, and the rest when it is given back."""
         self._closed = True

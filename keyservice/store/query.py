@@ -1,7 +1,7 @@
 """Running one statement of SQL and taking its rows apart; whatever SQLite finds fault with becomes a StoreError."""
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -16,6 +16,14 @@ def run(connection: sqlite3.Connection, path: Path, statement: str, values: Sequ
     """The rows that a statement gives."""
     try:
         return connection.execute(statement, values).fetchall()
+    except sqlite3.Error as error:
+        raise StoreError(f"`{path}`: {error}") from error
+
+
+def stream(connection: sqlite3.Connection, path: Path, statement: str) -> Iterator[Row]:
+    """The rows that a statement gives, one after another."""
+    try:
+        yield from connection.execute(statement)
     except sqlite3.Error as error:
         raise StoreError(f"`{path}`: {error}") from error
 

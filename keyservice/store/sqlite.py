@@ -9,7 +9,7 @@ import threading
 import time
 import weakref
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Self
@@ -17,8 +17,9 @@ from typing import Self
 from keyservice.store import connect
 from keyservice.store.change import SqlChange
 from keyservice.store.port import Name, StoreError
-from keyservice.store.query import Row, run
+from keyservice.store.query import Row, run, stream
 from keyservice.store.reads import SqlReads
+from keyservice.store.snapshot import Snapshot
 
 REBUILT_AT_ONCE = 64 * 1024 * 1024
 """Bytes: a file up to this size is rebuilt whenever key material was deleted (half a second)."""
@@ -121,6 +122,19 @@ class SqliteStore(SqlReads):
     def _may_rebuild(self) -> bool:
         is_small = self._path.stat().st_size <= REBUILT_AT_ONCE
         return is_small or self._rebuilt is None or time.monotonic() - self._rebuilt >= REBUILT_EVERY
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Snapshot]:
+        """The store as it is now, on a connection of its own, while changes go on.
+
+        Until the block ends the write-ahead log is not cut, and so may grow (SQLite documentation, "Write-Ahead
+        Logging", "Avoiding Excessively Large WAL Files").
+        """
+        if self._closed:
+            raise StoreError(f"`{self._path}` is closed")
+        with closing(connect.open_reader(self._path)) as reader:
+            run(reader, self._path, "BEGIN", ())
+            yield Snapshot(partial(stream, reader, self._path))
 
     def version(self) -> int:
         """A number that grows with every committed change, by whichever process."""

@@ -1,56 +1,13 @@
 """`keyservice serve` as a process that is killed: whatever it had answered is there when it starts again."""
 
 import json
-import os
 import signal
-import socket
 import subprocess
-import sys
-import time
-import urllib.request
-from contextlib import contextmanager
 
 from keyservice.audit.reader import TrailReader
 from keyservice.store.sqlite import SqliteStore
-from tests.live import REGION, Served
-
-KEYSERVICE = [sys.executable, "-m", "keyservice.cli.main"]
-ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-@contextmanager
-def process(data, port):
-    """The service as its command starts it; ready when this gives it."""
-    command = [*KEYSERVICE, "serve", "--data", str(data), "--port", str(port)]
-    running = subprocess.Popen(command, env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    try:
-        deadline = time.monotonic() + 30
-        while time.monotonic() < deadline and running.poll() is None:
-            try:
-                with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=1) as answer:
-                    assert 200 == answer.status
-                    break
-            except OSError:
-                time.sleep(0.05)
-        assert running.poll() is None, running.stdout.read().decode()
-        yield running
-    finally:
-        running.kill()
-        running.wait()
-        running.stdout.close()
-
-
-def administrator(data, port):
-    lines = (data / "aws" / "credentials").read_text().split("\n")
-    given = dict(line.split(" = ") for line in lines if " = " in line)
-    credentials = {"AccessKeyId": given["aws_access_key_id"], "SecretAccessKey": given["aws_secret_access_key"]}
-    return Served(opened=None, endpoint=f"http://127.0.0.1:{port}").client(session=credentials)
+from tests.crash.process import ENVIRONMENT, KEYSERVICE, administrator, free_port, process
+from tests.live import REGION
 
 
 def test_everything_that_was_answered_survives_kill_9(tmp_path):
