@@ -213,13 +213,7 @@ def test_a_key_can_be_for_one_object_alone(stores, make_key):
 
 
 def test_the_key_of_another_service_is_of_no_use_to_s3(served, stores, s3):
-    service = linked(served.endpoint, "ec2")
-    call = AWSRequest(method="POST", url="http://localhost/", data="Action=X", headers={"Host": "localhost"})
-    credentials = Credentials(access_key_id_of("admin"), secret_of("admin"))
-    botocore.auth.SigV4Auth(credentials, "ec2", REGION).add_auth(call)
-    session = service.on_behalf_of(
-        CallerRequest(method="POST", path="/", headers=list(call.headers.items()), body=b"Action=X")
-    )
+    session = passed_on(served, "admin")
     session.client("kms").generate_data_key_without_plaintext(KeyId="alias/aws/ebs", KeySpec="AES_256")
     assert "AccessDenied" == code_of(put, s3=s3, SSEKMSKeyId="alias/aws/ebs", **KMS)
 
@@ -511,3 +505,29 @@ def test_many_at_once_get_what_they_put(stores, s3):
 
     with ThreadPoolExecutor(8) as pool:
         assert [b"%d" % (number % 4) for number in range(32)] == list(pool.map(one, range(32)))
+
+
+def test_a_service_that_stores_objects_for_its_caller_passes_the_caller_on(served, stores, make_key):
+    through_both = {"ForAnyValue:StringEquals": {"aws:CalledVia": "ec2.amazonaws.com"}, **VIA_S3}
+    key = make_key(
+        policy(
+            statement("administration", user_arn("admin"), "kms:*"),
+            statement("via", user_arn("alice"), OF_OBJECTS, Condition=through_both),
+        )
+    )
+    s3 = passed_on(served, "alice").client("s3", endpoint=stores.endpoint)
+    put(s3, SSEKMSKeyId=key["Arn"], **BUCKET_KEY)
+    assert b"body" == get(s3)
+    for other in (stores.client("alice"), passed_on(served, "bob").client("s3", endpoint=stores.endpoint)):
+        assert ["AccessDenied", "AccessDenied"] == [
+            code_of(get, s3=other),
+            code_of(put, s3=other, SSEKMSKeyId=key["Arn"], **BUCKET_KEY),
+        ]
+
+
+def passed_on(served, user):
+    """A forward access session of a user who has called EC2."""
+    call = AWSRequest(method="POST", url="http://localhost/", data="Action=X", headers={"Host": "localhost"})
+    botocore.auth.SigV4Auth(Credentials(access_key_id_of(user), secret_of(user)), "ec2", REGION).add_auth(call)
+    request = CallerRequest(method="POST", path="/", headers=list(call.headers.items()), body=b"Action=X")
+    return linked(served.endpoint, "ec2").on_behalf_of(request)
