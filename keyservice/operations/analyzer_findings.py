@@ -152,11 +152,12 @@ def _link(kind: str, code: str) -> str:
 
 
 def _details(diagnostic: Diagnostic) -> str:
-    """The linter's message as a sentence, and what would help."""
-    message = f"{diagnostic.message[:1].upper()}{diagnostic.message[1:]}."
-    if diagnostic.help is None:
-        return message
-    return f"{message} {diagnostic.help[:1].upper()}{diagnostic.help[1:]}."
+    """The linter's message as a sentence, and what would help as another."""
+    return " ".join(map(_sentence, filter(None, (diagnostic.message, diagnostic.help))))
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}{'' if text.endswith(('.', '?')) else '.'}"
 
 
 def _path_element(step: Step) -> PathElement:

@@ -25,7 +25,7 @@ from policy.syntax.json_values import NumberText
 # "IAM might return fewer than the MaxItems number of results": so that a page is done in a moment, whatever is asked.
 _DEFAULT_ITEMS = 100
 _MOST_TRIALS = 1000  # of an action on a resource, in a page
-_MOST_WORK = 16_777_216  # characters of policies, as often as they are tried
+_MOST_WORK = 4_194_304  # characters of policies, as often as they are tried
 
 _HIDDEN = frozenset(
     {

@@ -3,6 +3,7 @@
 A bare ASGI application: a framework's route would cost more than the cryptography behind it.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from functools import partial
 from typing import Any
@@ -93,7 +94,9 @@ class Endpoint:
                 raise STS_INVALID_ACTION(operation=action[:100], version=version[:20])
             incoming = _incoming(operation, signed, scope, request_id, lambda: query.read_members(form))
             output = await self._service.answer(incoming)
-            return query.write_output(action, output, request_id, service=service, is_json=is_json)
+            write = partial(query.write_output, action, output, request_id, service=service, is_json=is_json)
+            # An analysis may have a hundred thousand lines to tell.
+            return await asyncio.to_thread(write) if operation.is_analysis else write()
         except ServiceError as error:
             return query.write_error(error, request_id, service=service, is_json=is_json)
 
@@ -101,7 +104,8 @@ class Endpoint:
         try:
             operation = rest.operation_at(signed.method, signed.path)
             read = partial(rest.read_input, signed.path, signed.query, signed.body)
-            return rest.write_output(await self._service.answer(_incoming(operation, signed, scope, request_id, read)))
+            output = await self._service.answer(_incoming(operation, signed, scope, request_id, read))
+            return await asyncio.to_thread(rest.write_output, output)
         except ServiceError as error:
             return rest.write_error(error)
 

@@ -22,12 +22,15 @@ def _matcher(pattern: str) -> Callable[[str], bool]:
     return Wildcard.compile(pattern).matches
 
 
+_MOST_WIDE = 500  # patterns of one list that are held against all others of it: more than a sound policy has
+
+
 def redundant(texts: list[str], *, wildcards: bool = True) -> Iterator[tuple[int, int]]:
     """The positions of texts that others of the list cover, each with the other's; of equal ones the first stays."""
     # Lists without a wildcard and without repetition, the most of them, are done with at a glance.
     if len(set(texts)) == len(texts) and not (wildcards and any("*" in text for text in texts)):
         return
-    wide = [(index, text) for index, text in enumerate(texts) if "*" in text] if wildcards else []
+    wide = [(index, text) for index, text in enumerate(texts) if "*" in text][:_MOST_WIDE] if wildcards else []
     # A look at the beginnings rules nearly all texts out; a pattern is probed without its own last literal character.
     beginnings = tuple({text.partition("*")[0] for _, text in wide})
     first: dict[str, int] = {}

@@ -17,6 +17,7 @@ class JsonPlaces:
     def __init__(self, text: str) -> None:
         self._text = text
         self._members: dict[int, tuple[Member, ...]] = {}
+        self._items: dict[int, list[Span]] = {}
 
     def span(self, place: Place) -> Span:
         """The span of a place, or of what holds it when the part itself is not there."""
@@ -54,7 +55,7 @@ class JsonPlaces:
         if member is None:
             return self._first_line(statement)
         _, name, value = member
-        values = list(self._principals(value) if part is Part.PRINCIPAL else self._listed(value))
+        values = list(self._principals(value)) if part is Part.PRINCIPAL else self._listed(value)
         if item is None or item >= len(values):
             return self._first_line(Span(name.start, value.end))
         return values[item]
@@ -85,7 +86,9 @@ class JsonPlaces:
 
     def _listed(self, span: Span) -> list[Span]:
         """The values of a list; a single value is a list of itself."""
-        return list(items(self._text, span.start))
+        if span.start not in self._items:
+            self._items[span.start] = list(items(self._text, span.start))
+        return self._items[span.start]
 
     def _first_line(self, span: Span) -> Span:
         end = self._text.find("\n", span.start, span.end)

@@ -205,7 +205,5 @@ def _template(simulation: CustomSimulation) -> str:
 
 
 def _union(lists: Iterable[Iterable[Any]]) -> list[Any]:
-    found: list[Any] = []
-    for items in lists:
-        found += [item for item in items if item not in found]
-    return found
+    """What is in any of the lists, each once."""
+    return list({repr(item): item for items in lists for item in items}.values())

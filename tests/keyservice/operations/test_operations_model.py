@@ -50,9 +50,9 @@ EXCEPTIONS = {
     ("SimulatePrincipalPolicy", "PolicyExclusionList.InlinePolicyIdentifier.AttachmentName"): {"min": 1, "max": 128},
     ("ValidatePolicy", "maxResults"): {"min": 1, "max": 1000},
     ("ValidatePolicy", "nextToken"): {"max": 2048},
-    ("ValidatePolicy", "policyDocument"): {"max": 131_072},
-    ("CheckAccessNotGranted", "policyDocument"): {"max": 131_072},
-    ("CheckNoPublicAccess", "policyDocument"): {"max": 131_072},
+    ("ValidatePolicy", "policyDocument"): {"max": 65_536},
+    ("CheckAccessNotGranted", "policyDocument"): {"max": 65_536},
+    ("CheckNoPublicAccess", "policyDocument"): {"max": 65_536},
 }
 
 TYPES = {
