@@ -131,19 +131,20 @@ def build(opened: Opened) -> "Application":
     hsm = HsmKeyStore(domain.key, root_id=domain.domain_id, store=store, clusters=opened.clusters)
     xks = XksKeyStore(domain.key, root_id=domain.domain_id, store=store, proxies=opened.xks_proxies)
     authenticator = Authenticator(store, opened.domain_key, settings.regions)
+    last_uses = LastUses(TrailReader(opened.directory.trail, store))
     ports = Ports(
         store=store,
         keystore=RoutingKeyStore(domain.key, root_id=domain.domain_id, hsm=hsm, xks=xks),
         hsm=hsm,
         xks=xks,
-        authorizer=Authorizer(store, settings.home_region),
+        authorizer=Authorizer(store, last_uses, settings.home_region),
         authenticator=authenticator,
         domain_key=opened.domain_key,
         random=os.urandom,
         fresh_id=fresh_id,
         home_region=settings.home_region,
         regions=settings.regions,
-        last_uses=LastUses(TrailReader(opened.directory.trail, store)),
+        last_uses=last_uses,
     )
     quotas = RequestQuotas() if settings.request_quotas == "aws" else None
     service = Service(ports, authenticator, opened.trail, opened.clock, quotas)

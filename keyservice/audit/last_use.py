@@ -52,12 +52,16 @@ class LastUses:
         self._uses: dict[str, Use] = {}
         self._lock = threading.Lock()
 
-    def of(self, key_arn: str) -> Use | None:
-        """The key's last use; None if it never was used."""
+    def of(self, key_arn: str, *, since: float) -> Use | None:
+        """The last use of a key that was made then (epoch seconds); None if it never was used.
+
+        A replica that was deleted and made again has the ARN of the one that was used before.
+        """
         with self._lock:
             for entry in self._trail.entries():
                 self._note(entry.get("event"))
-            return self._uses.get(key_arn)
+            use = self._uses.get(key_arn)
+        return use if use is not None and use.moment >= int(since) else None
 
     def _note(self, event: object) -> None:
         if not isinstance(event, Mapping) or event.get("eventName") not in TRACKED or "errorCode" in event:

@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import dataclass, replace
 
+from keyservice.audit.last_use import LastUses
 from keyservice.auth.caller import Caller
 from keyservice.authorize.binding import resource_policy
 from keyservice.authorize.context import (
@@ -14,7 +15,7 @@ from keyservice.authorize.context import (
     lowered,
     offered_through,
 )
-from keyservice.authorize.documents import PolicyCache
+from keyservice.authorize.documents import RESOURCE_ALIASES, TRAILING_DAYS, PolicyCache
 from keyservice.authorize.grants import Grants, with_grants
 from keyservice.authorize.organizations import Organizations
 from keyservice.authorize.standing import Bearing, Gathered, Standing, Standings, gather
@@ -30,6 +31,9 @@ from policy.model.principal import FederatedIdentity
 from policy.model.request import Request, RequestContext
 
 _REMEMBERED = 4096  # keys, and pairs of a caller and the policy of a resource
+_DAY = 86_400.0  # seconds
+# Service Authorization Reference, "Actions, resources, and condition keys for AWS KMS".
+_ASKED_ABOUT_LAST_USE = frozenset({"kms:DisableKey", "kms:ScheduleKeyDeletion"})
 _MOST_ALIASES = 10_000  # of a key that a policy may see: more than a customer may have in all (50 a key in AWS)
 
 
@@ -61,8 +65,9 @@ class _KeyFacts:
 class Authorizer:
     """Asks the engine. It reads identities and grants from the store, key and trust policies from the target."""
 
-    def __init__(self, store: Store, region: str) -> None:
+    def __init__(self, store: Store, last_uses: LastUses, region: str) -> None:
         self._store = store
+        self._last_uses = last_uses
         self._grants = Grants(store)
         self._standings = Standings(store, region)
         self._policies = PolicyCache()
@@ -76,6 +81,9 @@ class Authorizer:
         gathered = self._known(bearing)
         if gathered is None:
             gathered = await asyncio.to_thread(self._compiled, bearing)
+        if TRAILING_DAYS in gathered.ask_for and target.key is not None and target.action in _ASKED_ABOUT_LAST_USE:
+            days = await asyncio.to_thread(self._days_without_use, target.key, facts.now)
+            target = replace(target, offered={**target.offered, TRAILING_DAYS: str(days)})
         return self._verdict(bearing.standing, target, facts, gathered)
 
     def would_allow(self, caller: Caller, target: Target, facts: CallFacts, key_policy: str) -> bool:
@@ -90,8 +98,8 @@ class Authorizer:
         resource, of_resource = self._resource(target)
         offered = offered_through(standing.caller, lowered(facts.offered))
         values = {**standing.context, **context_of_call(facts, target), **of_resource, **offered}
-        if gathered.ask_for_aliases and target.key is not None:
-            values["kms:resourcealiases"] = self._aliases(target.key)
+        if RESOURCE_ALIASES in gathered.ask_for and target.key is not None:
+            values[RESOURCE_ALIASES] = self._aliases(target.key)
         session = standing.caller.session
         if session is not None and session.mfa_authenticated:
             values["aws:multifactorauthage"] = (str(max(0, int(facts.now - session.issued))),)
@@ -148,6 +156,11 @@ class Authorizer:
                 self._keys.clear()
             self._keys[key.region, key.key_id] = known
         return known.arn, known.context
+
+    def _days_without_use(self, key: Key, now: float) -> int:
+        """The whole days since the key was last used for cryptography, or made if it never was."""
+        use = self._last_uses.of(key.arn, since=key.created)
+        return int(max(0.0, now - (use.moment if use else key.created)) // _DAY)
 
     def _aliases(self, key: Key) -> tuple[str, ...]:
         aliases = self._store.aliases(key.account, key.region, key_id=key.key_id, after=None, limit=_MOST_ALIASES)

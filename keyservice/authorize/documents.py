@@ -15,6 +15,11 @@ from policy.source import Source
 # A principal that was deleted stays in the policy as its unique id (IAM User Guide, "Principal": it matches nobody).
 _UNIQUE_ID = re.compile(r"A[A-Z]{3}[A-Z0-9]{12,}")
 
+RESOURCE_ALIASES = "kms:resourcealiases"
+TRAILING_DAYS = "kms:trailingdayswithoutkeyusage"
+COSTLY_KEYS = (RESOURCE_ALIASES, TRAILING_DAYS)
+"""Condition keys that are found out only for policies that speak of them: by a query, by reading the trail."""
+
 # Compiled, a policy takes some twenty times its text: at most about 160 MB.
 _MOST_TEXT = 8_388_608  # characters
 
@@ -25,10 +30,10 @@ class UnreadablePolicyError(Exception):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class KnownPolicy:
-    """A policy ready to be asked, and whether it speaks of the aliases of a key, which cost a query to find."""
+    """A policy ready to be asked, and which of the keys it speaks of that cost something to find out."""
 
     compiled: CompiledDocument
-    asks_for_aliases: bool
+    asks_for: frozenset[str]
 
 
 Known = tuple[KnownPolicy, ...]
@@ -60,10 +65,10 @@ class PolicyCache:
 
     def _compile(self, text: str) -> KnownPolicy:
         document = document_of(text)
+        # In the document, not in the text: JSON has more than one spelling for a letter.
+        spelled = repr(document).lower()
         policy = KnownPolicy(
-            compiled=compile_document(document),
-            # In the document, not in the text: JSON has more than one spelling for a letter.
-            asks_for_aliases="kms:resourcealiases" in repr(document).lower(),
+            compiled=compile_document(document), asks_for=frozenset(key for key in COSTLY_KEYS if key in spelled)
         )
         with self._lock:
             if text not in self._policies:

@@ -26,10 +26,10 @@ Records = tuple[Holder | ManagedPolicy | Place | None, ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gathered:
-    """The policies that bear on a call, ready to be asked, and whether one of them speaks of the key's aliases."""
+    """The policies that bear on a call, ready to be asked, and which keys they speak of that cost to find out."""
 
     policies: CompiledPolicies
-    ask_for_aliases: bool
+    ask_for: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,5 +197,5 @@ def gather(bearing: Bearing, compile_: Callable[[Iterable[str]], Known]) -> Gath
             service_control=tuple(map(documents, standing.service_control)),
             resource_control=tuple(map(documents, bearing.resource_control)),
         ),
-        ask_for_aliases=any(policy.asks_for_aliases for policy in compile_(bearing.texts())),
+        ask_for=frozenset[str]().union(*(policy.asks_for for policy in compile_(bearing.texts()))),
     )

@@ -33,10 +33,9 @@ class GetKeyLastUsageOutput:
 def get_key_last_usage(run: Run, _: KeyIdInput) -> GetKeyLastUsageOutput:
     """Tell when, how and by which call the key was last used."""
     key = run.key
-    use = run.ports.last_uses.of(key.arn)
+    use = run.ports.last_uses.of(key.arn, since=key.created)
     usage = KeyLastUsageData()
-    # A replica that was deleted and made again has the ARN of the one that was used before.
-    if use is not None and use.moment >= int(key.created):
+    if use is not None:
         usage = KeyLastUsageData(
             operation=use.operation,
             timestamp=use.moment,

@@ -56,7 +56,7 @@ MORE["RetireGrant"] = [constrained]
 FOR_ENCLAVES = "attestation documents of Nitro enclaves are refused"
 NOT_OFFERED = {
     "kms:ViaService": "no service of AWS's calls for anybody here",
-    "kms:TrailingDaysWithoutKeyUsage": "the last use is read from the whole trail, too slow to ask in every call",
+    "kms:TrailingDaysWithoutKeyUsage": "found out for policies that ask for it: tests of GetKeyLastUsage",
     "kms:RecipientAttestation:ImageSha384": FOR_ENCLAVES,
     "kms:RecipientAttestation:NitroTPMPCR#": FOR_ENCLAVES,
     "kms:RecipientAttestation:PCR#": FOR_ENCLAVES,

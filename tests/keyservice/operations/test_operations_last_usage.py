@@ -1,7 +1,5 @@
 """GetKeyLastUsage: what counts as a use, and that it is found again by another process."""
 
-import time
-
 import botocore.session
 import pytest
 
@@ -9,27 +7,8 @@ from keyservice.audit.last_use import TRACKED, LastUses
 from tests.keyservice.operations.cases import POLICY, encoded
 from tests.live import open_service
 
-
-class Moment:
-    """A clock that is moved by hand, within what signatures allow."""
-
-    def __init__(self):
-        self.now_is = float(int(time.time()))
-
-    def now(self):
-        return self.now_is
-
-
-@pytest.fixture
-def clock():
-    return Moment()
-
-
-@pytest.fixture
-def service(tmp_path, clock):
-    opened = open_service(tmp_path / "data", clock)
-    yield opened
-    opened.close()
+pytestmark = pytest.mark.usefixtures("clock")
+DAY = 86_400.0
 
 
 @pytest.fixture
@@ -50,22 +29,22 @@ def test_a_key_that_was_never_used_says_so(service, key, clock):
     assert {
         "KeyId": key,
         "KeyLastUsage": {},
-        "TrackingStartDate": clock.now_is,
-        "KeyCreationDate": clock.now_is,
+        "TrackingStartDate": clock.now(),
+        "KeyCreationDate": clock.now(),
     } == last(service, key)
 
 
 def test_the_last_successful_use_is_told_with_its_place_on_the_trail(service, key, clock):
     service.entries()
-    clock.now_is += 100
+    clock.advance(100)
     blob = encrypt(service, key).json["CiphertextBlob"]
     assert "Encrypt" == last(service, key)["KeyLastUsage"]["Operation"]
-    clock.now_is += 100
+    clock.advance(100)
     used = service.call("Decrypt", {"CiphertextBlob": blob})
     events = {entry["event"]["requestID"]: entry["event"] for entry in service.entries()}
     assert {
         "Operation": "Decrypt",
-        "Timestamp": clock.now_is,
+        "Timestamp": clock.now(),
         "CloudTrailEventId": events[used.request_id]["eventID"],
         "KmsRequestId": used.request_id,
     } == last(service, key)["KeyLastUsage"]
@@ -74,7 +53,7 @@ def test_the_last_successful_use_is_told_with_its_place_on_the_trail(service, ke
 def test_calls_that_fail_or_do_no_cryptography_are_no_use(service, key, clock):
     encrypt(service, key)
     before = last(service, key)
-    clock.now_is += 100
+    clock.advance(100)
     encrypt(service, key, user="nobody")
     service.call("Encrypt", {"KeyId": key, "Plaintext": encoded(b"x"), "DryRun": True})
     service.call("DisableKey", {"KeyId": key})
@@ -102,6 +81,40 @@ def test_another_process_finds_the_use_on_the_trail(tmp_path):
     assert "Encrypt" == told[0]["KeyLastUsage"]["Operation"]
 
 
+UNUSED_FOR_A_MONTH = {
+    "Version": "2012-10-17",
+    "Statement": [
+        POLICY["Statement"],
+        {
+            "Sid": "InUse",
+            "Effect": "Deny",
+            "Principal": "*",
+            "Action": ["kms:ScheduleKeyDeletion", "kms:DisableKey"],
+            "Resource": "*",
+            "Condition": {"NumericLessThan": {"kms:TrailingDaysWithoutKeyUsage": "30"}},
+        },
+    ],
+}
+
+
+@pytest.mark.parametrize("operation", ["ScheduleKeyDeletion", "DisableKey"])
+def test_a_policy_keeps_a_key_that_was_lately_used(service, clock, operation):
+    key = service.make_key(UNUSED_FOR_A_MONTH)["KeyId"]
+    clock.advance(40 * DAY)
+    encrypt(service, key)
+    clock.advance(30 * DAY - 1)
+    assert "AccessDeniedException" == service.call(operation, {"KeyId": key}).type
+    clock.advance(1)
+    assert 200 == service.call(operation, {"KeyId": key}).status
+
+
+def test_a_key_that_was_never_used_is_unused_since_it_was_made(service, clock):
+    key = service.make_key(UNUSED_FOR_A_MONTH)["KeyId"]
+    assert "AccessDeniedException" == service.call("DisableKey", {"KeyId": key}).type
+    clock.advance(30 * DAY)
+    assert 200 == service.call("DisableKey", {"KeyId": key}).status
+
+
 def test_a_trail_with_strange_entries_is_read_all_the_same():
     class Trail:
         def entries(self):
@@ -110,8 +123,8 @@ def test_a_trail_with_strange_entries_is_read_all_the_same():
             return [{}, {"event": None}, {"event": use}, {"event": later}, {"event": {**later, **use}}]
 
     uses = LastUses(Trail())
-    assert "3" == uses.of("key").event_id
-    assert uses.of("other") is None
+    assert "3" == uses.of("key", since=0.0).event_id
+    assert uses.of("other", since=0.0) is None
 
 
 def test_the_operations_that_are_tracked_are_those_of_the_model():
