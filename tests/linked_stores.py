@@ -19,6 +19,10 @@ from tests.live import ACCOUNT, OTHER_ACCOUNT, REGION, access_key_id_of, secret_
 INSTANCE, OTHER_INSTANCE, FOREIGN_INSTANCE = "i-0aaaaaaaaaaaaaaa1", "i-0bbbbbbbbbbbbbbb2", "i-0ccccccccccccccc3"
 INSTANCES = {INSTANCE: ACCOUNT, OTHER_INSTANCE: ACCOUNT, FOREIGN_INSTANCE: OTHER_ACCOUNT}
 
+ZONE = f"{REGION}a"
+KMS = {"ServerSideEncryption": "aws:kms"}
+BUCKET_KEY = {**KMS, "BucketKeyEnabled": True}
+
 
 @dataclass(kw_only=True)
 class Stores:
@@ -73,3 +77,24 @@ def object_store(served, directory: Path, service=None, clock=None):
     store = ObjectStore(s3, directory, (clock or SystemClock()).now)
     with running(object_app(s3, store)) as endpoint:
         yield Stores(service="s3", endpoint=endpoint, store=store)
+
+
+def make_volume(ec2, **more):
+    """A volume of one GiB."""
+    return ec2.create_volume(AvailabilityZone=ZONE, Size=1, **more)
+
+
+def attach(ec2, volume, instance=INSTANCE):
+    return ec2.attach_volume(VolumeId=volume["VolumeId"], InstanceId=instance, Device="/dev/sdf")
+
+
+def detach(ec2, volume):
+    return ec2.detach_volume(VolumeId=volume["VolumeId"])
+
+
+def put(s3, key="a", body=b"body", bucket="box", **how):
+    return s3.put_object(Bucket=bucket, Key=key, Body=body, **how)
+
+
+def get(s3, key="a", bucket="box"):
+    return s3.get_object(Bucket=bucket, Key=key)["Body"].read()

@@ -5,6 +5,7 @@ import json
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.linked_stores import object_store, volume_store
 from tests.live import ACCOUNT, REGION, ROOT, access_key_id_of, secret_of, serving
 
 ADMINISTRATION = [
@@ -76,3 +77,18 @@ def make_key(served):
         return served.client().create_key(Policy=json.dumps(document), **more)["KeyMetadata"]
 
     return make
+
+
+@pytest.fixture
+def volume_stores(served, tmp_path):
+    """The demo's volume store, empty."""
+    with volume_store(served, tmp_path / "volumes") as stores:
+        yield stores
+
+
+@pytest.fixture
+def object_stores(served, tmp_path):
+    """The demo's object store, with the bucket `box` of the administrator's account."""
+    with object_store(served, tmp_path / "objects") as stores:
+        stores.client().create_bucket(Bucket="box")
+        yield stores

@@ -1,17 +1,8 @@
 """The encrypted volume store through boto3's EC2 client: a data key a volume, a grant, decrypted to attach."""
 
-import http.client
-import tempfile
-import threading
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from urllib.parse import urlsplit
 
-import boto3
-import botocore.auth
 import pytest
-from botocore.exceptions import ClientError, EndpointConnectionError
 
 from keyservice.audit.reader import TrailReader
 from keyservice.demo.refusals import Refusal
@@ -20,53 +11,37 @@ from tests.e2e.conftest import code_of, policy, refusal_of, statement, user_arn
 from tests.linked_stores import (
     FOREIGN_INSTANCE,
     INSTANCE,
+    KMS,
     OTHER_INSTANCE,
+    attach,
+    detach,
     linked,
-    object_store,
+    make_volume,
+    put,
     volume_store,
 )
-from tests.live import ACCOUNT, OTHER_ACCOUNT, REGION, ROOT, access_key_id_of, secret_of
+from tests.live import ACCOUNT, OTHER_ACCOUNT, REGION, ROOT
 
-ZONE = f"{REGION}a"
 VIA_EC2 = {"StringEquals": {"kms:ViaService": f"ec2.{REGION}.amazonaws.com"}}
 FOR_AWS = {"Bool": {"kms:GrantIsForAWSResource": "true"}}
-CLOCK = (botocore.auth, "get_current_datetime")
 OF_VOLUMES = ["kms:GenerateDataKeyWithoutPlaintext", "kms:DescribeKey"]
 
 
 @pytest.fixture
-def stores(served, tmp_path):
-    with volume_store(served, tmp_path / "volumes") as found:
-        yield found
-
-
-@pytest.fixture
-def ec2(stores):
-    return stores.client()
-
-
-def make_volume(ec2, **more):
-    return ec2.create_volume(AvailabilityZone=ZONE, Size=1, **more)
-
-
-def attach(ec2, volume, instance=INSTANCE):
-    return ec2.attach_volume(VolumeId=volume["VolumeId"], InstanceId=instance, Device="/dev/sdf")
-
-
-def detach(ec2, volume):
-    return ec2.detach_volume(VolumeId=volume["VolumeId"])
+def ec2(volume_stores):
+    return volume_stores.client()
 
 
 def grants_of(served, key_arn, user="admin"):
     return served.client(user).list_grants(KeyId=key_arn)["Grants"]
 
 
-def test_a_users_volume_is_encrypted_under_aws_ebs_and_every_step_is_on_the_trail(served, stores, ec2):
+def test_a_users_volume_is_encrypted_under_aws_ebs_and_every_step_is_on_the_trail(served, volume_stores, ec2):
     before = len(served.events())
     volume = make_volume(ec2, Encrypted=True)
     assert (True, "available", []) == (volume["Encrypted"], volume["State"], volume["Attachments"])
     assert "attached" == attach(ec2, volume)["State"]
-    device = stores.store.device(volume["VolumeId"], INSTANCE)
+    device = volume_stores.store.device(volume["VolumeId"], INSTANCE)
     device.write(1, b"a file".ljust(SECTOR))
     assert b"a file" == device.read(1).rstrip()
     (told,) = ec2.describe_volumes(VolumeIds=[volume["VolumeId"]])["Volumes"]
@@ -95,9 +70,9 @@ def test_a_users_volume_is_encrypted_under_aws_ebs_and_every_step_is_on_the_trai
     assert (volume["KmsKeyId"], "AWS") == (kms_key["Arn"], kms_key["KeyManager"])
 
 
-def test_the_managed_key_is_the_services_alone(served, stores, ec2):
+def test_the_managed_key_is_the_services_alone(served, volume_stores, ec2):
     volume = make_volume(ec2)
-    encrypted = stores.store._volumes[volume["VolumeId"]].encrypted_key
+    encrypted = volume_stores.store._volumes[volume["VolumeId"]].encrypted_key
     kms = served.client()
     context = {"aws:ebs:id": volume["VolumeId"]}
     code, message = refusal_of(kms.decrypt, CiphertextBlob=encrypted, EncryptionContext=context)
@@ -105,11 +80,11 @@ def test_the_managed_key_is_the_services_alone(served, stores, ec2):
     assert "AccessDeniedException" == code_of(kms.generate_data_key, KeyId=volume["KmsKeyId"], KeySpec="AES_256")
 
 
-def test_an_attached_volume_outlives_its_key_and_the_next_attachment_does_not(served, stores, ec2, make_key):
+def test_an_attached_volume_outlives_its_key_and_the_next_attachment_does_not(served, volume_stores, ec2, make_key):
     key = make_key(policy(statement("all", ROOT, "kms:*")))
     volume = make_volume(ec2, Encrypted=True, KmsKeyId=key["KeyId"])
     attach(ec2, volume)
-    device = stores.store.device(volume["VolumeId"], INSTANCE)
+    device = volume_stores.store.device(volume["VolumeId"], INSTANCE)
     device.write(0, b"x" * SECTOR)
     served.client().disable_key(KeyId=key["KeyId"])
     assert b"x" * SECTOR == device.read(0)
@@ -125,7 +100,7 @@ def test_an_attached_volume_outlives_its_key_and_the_next_attachment_does_not(se
     assert b"y" * SECTOR == device.read(0)
 
 
-def test_detaching_forgets_the_key_and_gives_the_grant_back(served, stores, ec2, make_key):
+def test_detaching_forgets_the_key_and_gives_the_grant_back(served, volume_stores, ec2, make_key):
     key = make_key(policy(statement("all", ROOT, "kms:*")))
     volume = make_volume(ec2, Encrypted=True, KmsKeyId=key["Arn"])
     attach(ec2, volume)
@@ -135,7 +110,7 @@ def test_detaching_forgets_the_key_and_gives_the_grant_back(served, stores, ec2,
         "EncryptionContextEquals": {"aws:ebs:id": volume["VolumeId"]},
         "SourceArn": f"arn:aws:ec2:{REGION}:{ACCOUNT}:instance/{INSTANCE}",
     } == grant["Constraints"]
-    device = stores.store.device(volume["VolumeId"], INSTANCE)
+    device = volume_stores.store.device(volume["VolumeId"], INSTANCE)
     detach(ec2, volume)
     assert [] == grants_of(served, key["Arn"])
     for attempt in (lambda: device.read(0), lambda: device.write(0, bytes(SECTOR))):
@@ -143,11 +118,11 @@ def test_detaching_forgets_the_key_and_gives_the_grant_back(served, stores, ec2,
             attempt()
 
 
-def test_another_instances_host_gets_nothing_of_an_attached_volume(stores, ec2):
+def test_another_instances_host_gets_nothing_of_an_attached_volume(volume_stores, ec2):
     volume = make_volume(ec2)
     attach(ec2, volume)
     with pytest.raises(DeviceError):
-        stores.store.device(volume["VolumeId"], OTHER_INSTANCE).read(0)
+        volume_stores.store.device(volume["VolumeId"], OTHER_INSTANCE).read(0)
 
 
 def test_a_store_that_is_started_again_opens_attached_volumes_through_their_grants(served, tmp_path, make_key):
@@ -166,13 +141,13 @@ def test_a_store_that_is_started_again_opens_attached_volumes_through_their_gran
         assert "detached" == detach(stores.client(), volume)["State"]
 
 
-def test_the_grant_is_for_this_volume_and_this_instance_alone(served, stores, ec2, make_key):
+def test_the_grant_is_for_this_volume_and_this_instance_alone(served, volume_stores, ec2, make_key):
     key = make_key(policy(statement("all", ROOT, "kms:*")))
     volume = make_volume(ec2, Encrypted=True, KmsKeyId=key["Arn"])
     attach(ec2, volume)
     other = make_volume(ec2, Encrypted=True, KmsKeyId=key["Arn"])
     service = linked(served.endpoint, "ec2")
-    kept = stores.store._volumes
+    kept = volume_stores.store._volumes
 
     def code(of, source_arn):
         kms = service.client("kms", source_arn=source_arn, source_account=ACCOUNT)
@@ -188,17 +163,17 @@ def test_the_grant_is_for_this_volume_and_this_instance_alone(served, stores, ec
     ]
 
 
-def test_a_volumes_key_in_another_volumes_record_opens_nothing(stores, ec2):
+def test_a_volumes_key_in_another_volumes_record_opens_nothing(volume_stores, ec2):
     victim, own = make_volume(ec2), make_volume(ec2)
-    store = stores.store
+    store = volume_stores.store
     stolen = store._volumes[victim["VolumeId"]].encrypted_key
     store._keep(replace(store._volumes[own["VolumeId"]], encrypted_key=stolen))
     assert code_of(attach, ec2=ec2, volume=own) is not None
 
 
-def test_a_caller_without_permission_gets_the_key_services_reason_and_nothing_is_made(served, stores, make_key):
+def test_a_caller_without_permission_gets_the_key_services_reason_and_nothing_is_made(served, volume_stores, make_key):
     key = make_key(policy(statement("all", ROOT, "kms:*")))
-    alice = stores.client("alice")
+    alice = volume_stores.client("alice")
     assert (
         "UnauthorizedOperation",
         (
@@ -209,7 +184,7 @@ def test_a_caller_without_permission_gets_the_key_services_reason_and_nothing_is
     assert [] == alice.describe_volumes()["Volumes"]
 
 
-def test_who_may_make_a_volume_may_not_therefore_attach_it(served, stores, make_key):
+def test_who_may_make_a_volume_may_not_therefore_attach_it(served, volume_stores, make_key):
     key = make_key(
         policy(
             statement("administration", user_arn("admin"), "kms:*"),
@@ -217,15 +192,15 @@ def test_who_may_make_a_volume_may_not_therefore_attach_it(served, stores, make_
             statement("grants", user_arn("bob"), [*OF_VOLUMES, "kms:CreateGrant"], Condition=FOR_AWS),
         )
     )
-    volume = make_volume(stores.client("alice"), Encrypted=True, KmsKeyId=key["Arn"])
-    code, message = refusal_of(attach, ec2=stores.client("alice"), volume=volume)
+    volume = make_volume(volume_stores.client("alice"), Encrypted=True, KmsKeyId=key["Arn"])
+    code, message = refusal_of(attach, ec2=volume_stores.client("alice"), volume=volume)
     assert ("UnauthorizedOperation", True) == (code, "kms:CreateGrant" in message)
-    assert "attached" == attach(stores.client("bob"), volume)["State"]
+    assert "attached" == attach(volume_stores.client("bob"), volume)["State"]
     members = {"KeyId": key["Arn"], "GranteePrincipal": user_arn("bob"), "Operations": ["Decrypt"]}
     assert "AccessDeniedException" == code_of(served.client("bob").create_grant, **members)
 
 
-def test_a_key_for_volumes_alone_is_refused_to_direct_use(served, stores, make_key):
+def test_a_key_for_volumes_alone_is_refused_to_direct_use(served, volume_stores, make_key):
     alice = [*OF_VOLUMES, "kms:CreateGrant", "kms:Decrypt", "kms:GenerateDataKey"]
     key = make_key(
         policy(
@@ -233,27 +208,33 @@ def test_a_key_for_volumes_alone_is_refused_to_direct_use(served, stores, make_k
             statement("via", user_arn("alice"), alice, Condition=VIA_EC2),
         )
     )
-    volume = make_volume(stores.client("alice"), Encrypted=True, KmsKeyId=key["Arn"])
-    attach(stores.client("alice"), volume)
+    volume = make_volume(volume_stores.client("alice"), Encrypted=True, KmsKeyId=key["Arn"])
+    attach(volume_stores.client("alice"), volume)
     kms = served.client("alice")
     assert "AccessDeniedException" == code_of(kms.generate_data_key, KeyId=key["Arn"], KeySpec="AES_256")
-    encrypted = stores.store._volumes[volume["VolumeId"]].encrypted_key
+    encrypted = volume_stores.store._volumes[volume["VolumeId"]].encrypted_key
     context = {"aws:ebs:id": volume["VolumeId"]}
     assert "AccessDeniedException" == code_of(kms.decrypt, CiphertextBlob=encrypted, EncryptionContext=context)
 
 
-def test_another_account_sees_neither_volumes_nor_instances(stores, ec2):
+def test_the_key_of_another_service_is_of_no_use_to_ec2(object_stores, ec2):
+    put(object_stores.client(), **KMS)  # with which alias/aws/s3 is there
+    assert "UnauthorizedOperation" == code_of(make_volume, ec2=ec2, Encrypted=True, KmsKeyId="alias/aws/s3")
+    assert [] == ec2.describe_volumes()["Volumes"]
+
+
+def test_another_account_sees_neither_volumes_nor_instances(volume_stores, ec2):
     volume = make_volume(ec2)
-    foreign = stores.client("foreign")
+    foreign = volume_stores.client("foreign")
     assert [] == foreign.describe_volumes()["Volumes"]
     assert "InvalidVolume.NotFound" == code_of(attach, ec2=foreign, volume=volume, instance=FOREIGN_INSTANCE)
     assert "InvalidVolume.NotFound" == code_of(foreign.delete_volume, VolumeId=volume["VolumeId"])
     assert "InvalidInstanceID.NotFound" == code_of(attach, ec2=ec2, volume=volume, instance=FOREIGN_INSTANCE)
 
 
-def test_each_account_has_a_managed_key_of_its_own_and_pays_for_its_own_calls(served, stores, ec2):
+def test_each_account_has_a_managed_key_of_its_own_and_pays_for_its_own_calls(served, volume_stores, ec2):
     before = len(served.events())
-    own, foreign = make_volume(ec2), make_volume(stores.client("foreign"))
+    own, foreign = make_volume(ec2), make_volume(volume_stores.client("foreign"))
     assert [ACCOUNT, OTHER_ACCOUNT] == [volume["KmsKeyId"].split(":")[4] for volume in (own, foreign)]
     entries = list(TrailReader(served.opened.directory.trail, served.opened.store).entries())[before:]
     made = [entry for entry in entries if entry["event"]["eventName"] == "GenerateDataKeyWithoutPlaintext"]
@@ -262,10 +243,10 @@ def test_each_account_has_a_managed_key_of_its_own_and_pays_for_its_own_calls(se
     ]
 
 
-def test_a_role_session_attaches_volumes_too(served, stores):
+def test_a_role_session_attaches_volumes_too(served, volume_stores):
     role = f"arn:aws:iam::{ACCOUNT}:role/App"
     session = served.client("alice", "sts").assume_role(RoleArn=role, RoleSessionName=INSTANCE)["Credentials"]
-    ec2 = stores.client(session=session)
+    ec2 = volume_stores.client(session=session)
     volume = make_volume(ec2)
     attach(ec2, volume)
     event = next(event for event in reversed(served.events()) if event["eventName"] == "CreateGrant")
@@ -275,169 +256,10 @@ def test_a_role_session_attaches_volumes_too(served, stores):
     )
 
 
-def test_a_request_that_the_caller_did_not_sign_so_is_refused(served, stores):
-    assert "AuthFailure" == code_of(make_volume, ec2=stores.client("admin", secret="x" * 40))
-    assert "AuthFailure" == code_of(make_volume, ec2=stores.client("nosuchuser"))
-    for_s3 = boto3.session.Session().client(
-        "kms",  # a request signed for another service
-        region_name=REGION,
-        endpoint_url=stores.endpoint,
-        aws_access_key_id=access_key_id_of("admin"),
-        aws_secret_access_key=secret_of("admin"),
-    )
-    with pytest.raises(ClientError):
-        for_s3.list_keys()
-    ec2 = stores.client("admin", region="ap-southeast-2")
-    assert "AuthFailure" == code_of(ec2.describe_volumes)
-
-
-def test_a_request_that_was_changed_on_its_way_is_refused(stores):
-    ec2 = stores.client("bob")
-    ec2.meta.events.register("before-send.ec2.*", _change_body)
-    assert "AuthFailure" == code_of(ec2.describe_volumes)
-
-
-def test_a_request_that_comes_late_is_refused(stores, monkeypatch):
-    late = datetime.now(UTC).replace(tzinfo=None) - timedelta(minutes=6)
-    ec2 = stores.client("alice")
-    # Only when the caller signs: the service signs in this process too.
-    ec2.meta.events.register_first("before-sign.ec2.*", lambda **_: monkeypatch.setattr(*CLOCK, lambda **_: late))
-    ec2.meta.events.register("before-send.ec2.*", lambda **_: monkeypatch.undo())
-    code, message = refusal_of(ec2.describe_volumes)
-    assert ("RequestExpired", True) == (code, message.startswith("Signature expired"))
-
-
-def _change_body(request, **_):
-    """Ask for something else than was signed."""
-    request.body = b"Action=DescribeVolumes&Version=2016-11-15&VolumeId.1=vol-0123456789abcdef0"
-    request.headers["Content-Length"] = str(len(request.body))
-
-
-@pytest.mark.parametrize(
-    ("method", "path", "headers", "status"),
-    [
-        ("POST", "/" + "x" * 9000, {}, 400),
-        ("POST", "/", {"x-long": "x" * 40_000}, 400),
-        ("POST", "/", {f"x-{number}": "x" for number in range(120)}, 400),
-        ("POST", "*", {}, 400),
-        ("POST", "/", {"Authorization": "nonsense"}, 400),
-        ("POST", "/", {}, 403),
-        ("GET", "/?Action=DescribeVolumes&Version=2016-11-15", {}, 403),
-    ],
-)
-def test_a_head_that_no_client_sends_is_the_callers_fault(stores, method, path, headers, status):
-    connection = http.client.HTTPConnection(urlsplit(stores.endpoint).netloc, timeout=20)
-    try:
-        connection.request(method, path, b"Action=DescribeVolumes&Version=2016-11-15", headers)
-        answer = connection.getresponse()
-        assert (status, True) == (answer.status, b"<Code>" in answer.read())
-    finally:
-        connection.close()
-
-
-def test_what_is_wrong_between_the_services_is_told_to_nobody(served, tmp_path):
-    with volume_store(served, tmp_path / "a", linked(served.endpoint, "ec2", secret="x" * 40)) as stores:
-        code, message = refusal_of(stores.client().describe_volumes)
-        assert ("InternalError", False) == (code, "signature" in message)
-
-
-def test_a_key_service_that_does_not_answer_is_told_as_such(served, tmp_path, monkeypatch):
-    ec2 = linked(served.endpoint, "ec2")
-
-    def on_behalf_of(_):
-        raise EndpointConnectionError(endpoint_url=served.endpoint)
-
-    monkeypatch.setattr(ec2, "on_behalf_of", on_behalf_of)
-    with volume_store(served, tmp_path / "volumes", ec2) as stores:
-        assert "Unavailable" == code_of(stores.client().describe_volumes)
-
-
-def test_the_same_client_token_makes_one_volume(ec2):
-    volume = make_volume(ec2, ClientToken="one")
-    assert volume["VolumeId"] == make_volume(ec2, ClientToken="one")["VolumeId"]
-    members = {"AvailabilityZone": ZONE, "Size": 2, "ClientToken": "one"}
-    assert "IdempotentParameterMismatch" == code_of(ec2.create_volume, **members)
-
-
-def test_of_many_who_attach_a_volume_at_once_one_succeeds(served, stores, ec2, make_key):
-    key = make_key(policy(statement("all", ROOT, "kms:*")))
-    volume = make_volume(ec2, Encrypted=True, KmsKeyId=key["Arn"])
-    codes = []
-
-    def one(instance):
-        codes.append(code_of(attach, ec2=ec2, volume=volume, instance=instance))
-
-    threads = [threading.Thread(target=one, args=(place,)) for place in (INSTANCE, OTHER_INSTANCE) * 3]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert [None] + ["VolumeInUse"] * 5 == sorted(codes, key=lambda code: code is not None)
-    assert 1 == len(grants_of(served, key["Arn"]))
-
-
-@pytest.mark.parametrize(
-    ("members", "code"),
-    [
-        ({"Size": 0}, "InvalidParameterValue"),
-        ({"Size": 16_385}, "InvalidParameterValue"),
-        ({"VolumeType": "io2"}, "InvalidParameterValue"),
-        ({"AvailabilityZone": "eu-west-1a"}, "InvalidParameterValue"),
-        ({"Encrypted": False, "KmsKeyId": "alias/x"}, "InvalidParameterDependency"),
-        ({"Encrypted": True, "KmsKeyId": "alias/x"}, "InvalidKMSKey.NotFound"),
-        ({"Encrypted": True, "KmsKeyId": "alias/aws/s3"}, "UnauthorizedOperation"),
-        ({"SnapshotId": "snap-1"}, "UnknownParameter"),
-        ({"Iops": 100}, "UnknownParameter"),
-    ],
-)
-def test_a_volume_that_cannot_be_made_is_refused(served, stores, ec2, members, code):
-    if members.get("KmsKeyId") == "alias/aws/s3":
-        _make_managed_key_of_s3(served)
-    assert code == code_of(ec2.create_volume, **{"AvailabilityZone": ZONE, "Size": 1, **members})
-    assert [] == ec2.describe_volumes()["Volumes"]
-
-
-def _make_managed_key_of_s3(served):
-    """What the first object under aws/s3 does."""
-    with tempfile.TemporaryDirectory() as directory, object_store(served, Path(directory)) as stores:
-        stores.client().create_bucket(Bucket="box")
-        stores.client().put_object(Bucket="box", Key="a", Body=b"a", ServerSideEncryption="aws:kms")
-
-
-def test_what_cannot_be_done_with_a_volume_is_refused(ec2):
-    volume = make_volume(ec2)
-    unknown = {"VolumeId": "vol-0123456789abcdef0"}
-    place = {"InstanceId": INSTANCE, "Device": "/dev/sdf"}
-    assert [
-        "IncorrectState",
-        "InvalidVolume.NotFound",
-        "InvalidVolumeID.Malformed",
-        "InvalidInstanceID.Malformed",
-        "InvalidInstanceID.NotFound",
-        "InvalidParameterValue",
-        "InvalidVolumeID.Malformed",
-    ] == [
-        code_of(detach, ec2=ec2, volume=volume),
-        code_of(ec2.delete_volume, **unknown),
-        code_of(ec2.delete_volume, VolumeId="../../x"),
-        code_of(attach, ec2=ec2, volume=volume, instance="web"),
-        code_of(attach, ec2=ec2, volume=volume, instance="i-0dead"),
-        code_of(ec2.attach_volume, VolumeId=volume["VolumeId"], InstanceId=INSTANCE, Device="../etc"),
-        code_of(ec2.attach_volume, VolumeId="vol-x", **place),
-    ]
-    attach(ec2, volume)
-    assert ["VolumeInUse", "VolumeInUse", "InvalidAttachment.NotFound", "InvalidAction"] == [
-        code_of(attach, ec2=ec2, volume=volume),
-        code_of(ec2.delete_volume, VolumeId=volume["VolumeId"]),
-        code_of(ec2.detach_volume, VolumeId=volume["VolumeId"], InstanceId=OTHER_INSTANCE),
-        code_of(ec2.describe_instances),
-    ]
-
-
-def test_nothing_on_the_disk_holds_a_key_or_a_text(stores, ec2, tmp_path):
+def test_nothing_on_the_disk_holds_a_key_or_a_text(volume_stores, ec2, tmp_path):
     volume = make_volume(ec2)
     attach(ec2, volume)
-    stores.store.device(volume["VolumeId"], INSTANCE).write(0, b"plain text".ljust(SECTOR))
-    key = stores.store._open[volume["VolumeId"]]
+    volume_stores.store.device(volume["VolumeId"], INSTANCE).write(0, b"plain text".ljust(SECTOR))
+    key = volume_stores.store._open[volume["VolumeId"]]
     lying = b"".join(path.read_bytes() for path in (tmp_path / "volumes").iterdir())
     assert (64, False, False) == (len(key), key in lying, b"plain text" in lying)

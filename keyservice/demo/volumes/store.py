@@ -39,7 +39,7 @@ class NewVolume:
 
 
 class VolumeStore:
-    """Volumes in a directory. `instances` says which account an instance belongs to."""
+    """Volumes in a directory, one process's at a time. `instances` says which account an instance belongs to."""
 
     def __init__(
         self, linked: LinkedService, directory: Path, instances: Mapping[str, str], clock: Callable[[], float]
