@@ -1,4 +1,4 @@
-"""Access keys one by one: created, listed, made inactive or active, deleted. A user has at most two.
+"""Access keys one by one: created, listed, made inactive or active, deleted. A user or linked service has at most two.
 
 Source: IAM User Guide, "Manage access keys for IAM users"; IAM API Reference, "CreateAccessKey", "UpdateAccessKey",
 "DeleteAccessKey"; "IAM and AWS STS quotas" (two access keys for each user).
@@ -13,6 +13,7 @@ from keyservice.identity.directory import RandomBytes, create_access_key
 from keyservice.identity.events import IamEvent
 from keyservice.ids import ACCESS_KEY_PREFIX, unique_id
 from keyservice.model.identity import AccessKey
+from keyservice.model.linked_service import LinkedService
 from keyservice.store.port import Change, Store
 
 MOST_KEYS = 2
@@ -48,6 +49,8 @@ def run(
 ) -> tuple[KeyLine, ...]:
     """Do one of ACTIONS. `subject` is the user's name to create and list, the access key's id otherwise.
 
+    A linked service's principal stands for a user's name; its account is its own, whatever account is given.
+
     Raises:
         AccessKeyError: there is no such user or key, or the user has two.
     """
@@ -69,7 +72,18 @@ def _create(
     if len(_keys_of(store, account, user)) >= MOST_KEYS:
         raise AccessKeyError(f"user {account}/{user} has {MOST_KEYS} access keys, the most that a user can have")
     key_id = unique_id(ACCESS_KEY_PREFIX, random(10))
-    made = create_access_key(change, domain_key, account, user, now=now, random=random, access_key_id=key_id)
+    service = store.identity(LinkedService, user)
+    account = account if service is None else service.account
+    made = create_access_key(
+        change,
+        domain_key,
+        account,
+        user if service is None else None,
+        now=now,
+        random=random,
+        access_key_id=key_id,
+        service=None if service is None else service.name,
+    )
     line = KeyLine(
         access_key_id=key_id,
         user_name=user,
@@ -82,7 +96,7 @@ def _create(
 
 def _alter(store: Store, change: Change, action: str, account: str, access_key_id: str) -> tuple[KeyLine, IamEvent]:
     key = store.access_key(access_key_id)
-    if key is None or key.account != account:
+    if key is None or (key.account != account and key.service is None):
         raise AccessKeyError(f"account {account} has no access key `{access_key_id}`")
     if action == "delete":
         change.delete_identity(key)
@@ -95,6 +109,8 @@ def _alter(store: Store, change: Change, action: str, account: str, access_key_i
 
 
 def _keys_of(store: Store, account: str, user: str) -> tuple[AccessKey, ...]:
+    if store.identity(LinkedService, user) is not None:
+        return tuple(key for key in store.identities(AccessKey) if key.service == user)
     if store.user(account, user) is None:
         raise AccessKeyError(f"there is no user {account}/{user}")
     return tuple(key for key in store.identities(AccessKey) if (key.account, key.user_name) == (account, user))

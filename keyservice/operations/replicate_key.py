@@ -80,6 +80,8 @@ def prepare_replica(run: Run, given: ReplicateKeyInput) -> Key:
         partition=primary.partition,
         region=given.replica_region,
         key_id=primary.key_id,
+        manager=primary.manager,
+        owning_service=primary.owning_service,
         spec=primary.spec,
         usage=primary.usage,
         origin=primary.origin,

@@ -4,6 +4,7 @@ import os
 
 import pytest
 
+from keyservice.identity import access_keys
 from keyservice.identity.directory import open_secret
 from keyservice.identity.document import IdentitiesError
 from keyservice.identity.file import read_identities
@@ -97,3 +98,23 @@ def test_a_services_access_key_is_not_taken_over_by_a_user(store):
     wanted = read_identities({"accounts": [{"id": ACCOUNT, **users}]}, reading())
     with pytest.raises(IdentitiesError, match="is another's"):
         apply(store, DOMAIN_KEY, wanted, now=1.0, random=os.urandom, journal=None)
+
+
+def test_access_keys_of_a_service_are_made_listed_and_ended_one_by_one(store):
+    applied(store, EC2)
+
+    def do(action, subject):
+        how = {"store": store, "domain_key": DOMAIN_KEY, "now": 5.0, "random": os.urandom, "journal": None}
+        return access_keys.run(action, ACCOUNT, subject, **how)
+
+    (made,) = do("create", "ec2.amazonaws.com")
+    assert {made.access_key_id, GIVEN["access_key_id"]} == {
+        key.access_key_id for key in do("list", "ec2.amazonaws.com")
+    }
+    assert "ec2.amazonaws.com" == store.access_key(made.access_key_id).service
+    with pytest.raises(access_keys.AccessKeyError, match="2 access keys"):
+        do("create", "ec2.amazonaws.com")
+    do("deactivate", made.access_key_id)
+    assert not store.access_key(made.access_key_id).active
+    do("delete", made.access_key_id)
+    assert store.access_key(made.access_key_id) is None

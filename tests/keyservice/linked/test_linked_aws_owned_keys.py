@@ -6,7 +6,7 @@ import pytest
 
 from keyservice.model.linked_service import KNOWN
 from tests.forwarding import call_as_service, session_for
-from tests.live import ROOT, access_key_id_of
+from tests.live import OTHER_REGION, ROOT, access_key_id_of
 
 OWN = KNOWN["ec2.amazonaws.com"].account
 MISSING = "The ciphertext refers to a customer master key that does not exist"
@@ -92,6 +92,15 @@ def test_it_may_have_an_alias_of_the_services_own(service, key):
     assert "NotFoundException" == service.call("DescribeKey", {"KeyId": "alias/volumes"}).type
     by_arn = f"arn:aws:kms:us-east-1:{OWN}:alias/volumes"
     assert service.call("DescribeKey", {"KeyId": by_arn}).message.startswith(MISSING)
+
+
+def test_a_replica_of_it_is_the_services_too(service):
+    primary = service.call("CreateKey", {"MultiRegion": True}, user="ec2").json["KeyMetadata"]
+    members = {"KeyId": primary["KeyId"], "ReplicaRegion": OTHER_REGION}
+    replica = service.call("ReplicateKey", members, user="ec2").json["ReplicaKeyMetadata"]
+    assert ("AWS", OWN) == (replica["KeyManager"], replica["AWSAccountId"])
+    found = service.call("DescribeKey", {"KeyId": replica["Arn"]}, region=OTHER_REGION)
+    assert found.message.startswith(MISSING)
 
 
 def test_nobody_pays_for_it(service, key):

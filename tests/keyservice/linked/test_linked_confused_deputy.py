@@ -297,3 +297,26 @@ def test_a_policy_for_one_service_is_not_for_another(service):
     key = service.make_key(policy(allow(EC2)))
     answer = call_as_service(service, "GenerateDataKey", {"KeyId": key["Arn"], **DATA_KEY}, linked="s3")
     assert "AccessDeniedException" == answer.type
+
+
+def test_a_service_assumes_a_role_that_trusts_it_for_the_source_that_the_role_names(service):
+    condition = {"StringEquals": {"aws:SourceAccount": ACCOUNT}}
+    trust = {"Effect": "Allow", "Principal": EC2, "Action": "sts:AssumeRole", "Condition": condition}
+    document = identities()
+    document["accounts"][0]["roles"].append(
+        {"name": "Instance", "trust_policy": {"Version": "2012-10-17", "Statement": trust}}
+    )
+    apply_identities(service.opened, document)
+    role = f"arn:aws:iam::{ACCOUNT}:role/Instance"
+    form = f"Action=AssumeRole&Version=2011-06-15&RoleSessionName=i-1&RoleArn={role}".encode()
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+
+    def assume(account, who="ec2"):
+        return service.post(form, {**headers, "x-amz-source-account": account}, user=who, service="sts").status
+
+    assert [200, 403, 403, 403] == [
+        assume(ACCOUNT),
+        assume(OTHER_ACCOUNT),
+        assume(ACCOUNT, "s3"),
+        assume(ACCOUNT, "admin"),
+    ]
