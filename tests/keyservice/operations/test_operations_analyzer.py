@@ -3,7 +3,10 @@
 import json
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from keyservice.operations.analyzer_findings import POLICY_TYPES
 from tests.keyservice.operations.cases import ANALYZER_PATHS
 from tests.live import ACCOUNT, ROOT, open_service
 
@@ -113,8 +116,8 @@ def test_findings_come_in_pages(analyzer):
     assert whole == found
     token = ask(analyzer, "ValidatePolicy", "?maxResults=2", **members).json["nextToken"]
     other = {**members, "policyDocument": text(allow(Action="kms:No"))}
-    for given in (token, "x"):
-        answer = ask(analyzer, "ValidatePolicy", f"?nextToken={given}", **other)
+    for wrong in (token, "x"):
+        answer = ask(analyzer, "ValidatePolicy", f"?nextToken={wrong}", **other)
         assert (400, "ValidationException", "Invalid nextToken") == refusal(answer)
 
 
@@ -134,8 +137,8 @@ def test_findings_come_in_pages(analyzer):
     ],
 )
 def test_bad_input_is_told(analyzer, members, query, said):
-    given = {"policyDocument": text(allow()), "policyType": "IDENTITY_POLICY", **members}
-    status, code, message = refusal(ask(analyzer, "ValidatePolicy", query, **given))
+    asked = {"policyDocument": text(allow()), "policyType": "IDENTITY_POLICY", **members}
+    status, code, message = refusal(ask(analyzer, "ValidatePolicy", query, **asked))
     assert (400, "ValidationException") == (status, code)
     assert said in message
 
@@ -219,28 +222,28 @@ def test_a_policy_open_to_everybody_fails_and_others_pass(analyzer):
             }
         ],
     } == answer
-    given = {"policyDocument": json.dumps(KEY_POLICY), "resourceType": "AWS::KMS::Key"}
-    answer = ask(analyzer, "CheckNoPublicAccess", **given).json
+    asked = {"policyDocument": json.dumps(KEY_POLICY), "resourceType": "AWS::KMS::Key"}
+    answer = ask(analyzer, "CheckNoPublicAccess", **asked).json
     message = "The resource policy does not grant public access for the given resource type."
     assert {"result": "PASS", "message": message} == answer
     bucket = text({"Sid": "Bob", "Effect": "Allow", "Principal": "*", "Action": ["s3:GetObject"]})
-    given = {"policyDocument": bucket, "resourceType": "AWS::S3::Bucket"}
-    assert "FAIL" == ask(analyzer, "CheckNoPublicAccess", **given).json["result"]
+    asked = {"policyDocument": bucket, "resourceType": "AWS::S3::Bucket"}
+    assert "FAIL" == ask(analyzer, "CheckNoPublicAccess", **asked).json["result"]
 
 
 def test_resource_types_that_are_none_are_refused(analyzer):
-    given = {"policyDocument": json.dumps(KEY_POLICY), "resourceType": "AWS::EC2::Instance"}
-    assert (400, "ValidationException") == refusal(ask(analyzer, "CheckNoPublicAccess", **given))[:2]
+    asked = {"policyDocument": json.dumps(KEY_POLICY), "resourceType": "AWS::EC2::Instance"}
+    assert (400, "ValidationException") == refusal(ask(analyzer, "CheckNoPublicAccess", **asked))[:2]
 
 
 def test_only_a_post_is_answered_and_only_when_it_is_signed_for_the_service(analyzer):
-    given = json.dumps({"policyDocument": text(allow()), "policyType": "IDENTITY_POLICY"}).encode()
+    asked = json.dumps({"policyDocument": text(allow()), "policyType": "IDENTITY_POLICY"}).encode()
     how = {"service": "access-analyzer", "path": "/policy/validation"}
-    assert (404, "UnknownOperationException") == refusal(analyzer.post(given, {}, method="PUT", **how))[:2]
-    wrong = analyzer.post(given, {}, **{**how, "service": "kms"})
+    assert (404, "UnknownOperationException") == refusal(analyzer.post(asked, {}, method="PUT", **how))[:2]
+    wrong = analyzer.post(asked, {}, **{**how, "service": "kms"})
     assert (403, "InvalidSignatureException") == refusal(wrong)[:2]
-    assert (403, "MissingAuthenticationTokenException") == refusal(analyzer.post(given, {}, user=None, **how))[:2]
-    denied = analyzer.post(given, {}, user="nobody", **how)
+    assert (403, "MissingAuthenticationTokenException") == refusal(analyzer.post(asked, {}, user=None, **how))[:2]
+    denied = analyzer.post(asked, {}, user="nobody", **how)
     status, code, message = refusal(denied)
     assert (403, "AccessDeniedException") == (status, code)
     assert f"arn:aws:iam::{ACCOUNT}:user/nobody is not authorized to perform: access-analyzer:ValidatePolicy" in message
@@ -254,3 +257,47 @@ def test_the_trail_holds_the_call_without_the_policy(analyzer):
     assert ("access-analyzer.amazonaws.com", "ValidatePolicy") == (event["eventSource"], event["eventName"])
     assert {"policyType": "IDENTITY_POLICY"} == event["requestParameters"]
     assert "free" == entry["usage"]["class"]
+
+
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.sampled_from(["Allow", "*", "kms:Decrypt", "${aws:x", "é\ud83d\ude00"]),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(
+                ["Version", "Statement", "Effect", "Action", "NotAction", "Resource", "Principal", "Condition"]
+            ),
+            inner,
+            max_size=5,
+        )
+    ),
+    max_leaves=12,
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(value=JSON, policy_type=st.sampled_from(sorted(POLICY_TYPES)), cut=st.integers(0, 12))
+def test_whatever_a_policy_is_its_findings_are_in_it(analyzer, value, policy_type, cut):
+    document = json.dumps({"Statement": value}, ensure_ascii=False)
+    document = document[: len(document) - cut]
+    for finding in validate(analyzer, document, policy_type):
+        assert finding["findingDetails"]
+        for location in finding["locations"]:
+            start, end = location["span"]["start"], location["span"]["end"]
+            assert 0 <= start["offset"] <= end["offset"] <= len(document)
+            assert document.split("\n")[start["line"] - 1][start["column"] :].startswith(
+                document[start["offset"] : end["offset"]].split("\n")[0]
+            )
+            at = json.loads(document) if location["path"] else None
+            for step in location["path"]:
+                ((kind, name),) = step.items()
+                assert name in at if kind == "key" else at is not None
+                at = None if kind == "key" else at[name]
+    for operation, more in (
+        ("CheckAccessNotGranted", {"policyType": "RESOURCE_POLICY", "access": [{"actions": ["kms:*"]}]}),
+        ("CheckNoPublicAccess", {"resourceType": "AWS::KMS::Key"}),
+    ):
+        assert ask(analyzer, operation, policyDocument=document, **more).status in {200, 400}

@@ -1,6 +1,8 @@
 """The policy simulator: which policies a principal brings, what may be asked, and what is told of it."""
 
+import asyncio
 import json
+import time
 import xml.etree.ElementTree as ET
 from urllib.parse import urlencode
 
@@ -358,3 +360,62 @@ def test_the_answer_is_in_the_namespace_of_iam(iam):
 
 def test_analyses_have_threads_of_their_own():
     assert {"iam", "access-analyzer"} == {row.service for row in OPERATIONS.values() if row.is_analysis}
+
+
+def test_the_organization_has_its_say_and_is_told_apart(tmp_path):
+    service = open_service(tmp_path / "data")
+    unit = {"id": "ou-ab12-11111111", "service_control_policies": [policy("kms:Sign", effect="Deny")]}
+    root = {"id": "r-ab12", "units": [unit]}
+    accounts = [{"id": ACCOUNT, "organization": "o-a1b2c3d4e5", "parent": unit["id"]}]
+    accounts += [{"id": OTHER_ACCOUNT, "organization": "o-a1b2c3d4e5", "parent": "r-ab12"}]
+    organization = {"id": "o-a1b2c3d4e5", "management_account": OTHER_ACCOUNT, "root": root}
+    apply_identities(service.opened, {"organizations": [organization], "accounts": accounts})
+    role = f"arn:aws:iam::{ACCOUNT}:role/App"
+    answer = simulate(service, role, "kms:Sign", "kms:Decrypt")
+    assert ["explicitDeny", "allowed"] == decisions(answer)
+    assert ["false", "true"] == texts(answer, "AllowedByOrganizations")
+    excluded = {"PolicyExclusionList.member.1.PolicyType": "scp"}
+    assert ["allowed"] == decisions(simulate(service, role, "kms:Sign", **excluded))
+    service.close()
+
+
+def test_others_are_answered_while_a_policy_is_analysed(iam):
+    """The largest answer there can be: every statement of a long policy for each of many resources."""
+    statements = [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}] * 1000
+    long = json.dumps({"Version": "2012-10-17", "Statement": statements}, separators=(",", ":"))
+    given = listed(
+        PolicyInputList=[long],
+        ActionNames=["s3:GetObject"],
+        ResourceArns=[f"arn:aws:s3:::b{number}" for number in range(40)],
+    )
+    form = urlencode({"Action": "SimulateCustomPolicy", "Version": IAM_VERSION, **given})
+    analysis = signed(iam, form.encode(), "iam", "application/x-www-form-urlencoded", {})
+    small = signed(iam, b"{}", "kms", "application/x-amz-json-1.1", {"X-Amz-Target": "TrentService.ListKeys"})
+
+    async def both():
+        under_way = asyncio.ensure_future(iam.sent(*analysis))
+        await asyncio.sleep(0.05)
+        answered = 0
+        while not under_way.done():
+            began = time.monotonic()
+            assert 200 == (await iam.sent(*small)).status
+            assert time.monotonic() - began < 5
+            answered += 1
+            await asyncio.sleep(0.01)
+        return answered, await under_way
+
+    answered, analysed = iam.loop.run_until_complete(both())
+    assert 200 == analysed.status
+    assert answered > 1
+
+
+def signed(service, body, of, media_type, headers):
+    """Body and headers of a request that the administrator has signed."""
+    kept = {}
+    sent = service.send
+    service.send = lambda body, headers, **_: kept.update(body=body, headers=headers)
+    try:
+        service.post(body, {"Content-Type": media_type, **headers}, service=of)
+    finally:
+        service.send = sent
+    return kept["body"], kept["headers"]

@@ -11,7 +11,7 @@ from keyservice import errors
 from keyservice.errors import ErrorKind, ServiceError
 from keyservice.model.key import KeyState
 from keyservice.operations.shapes import Wire
-from keyservice.wire import json11, query
+from keyservice.wire import json11, query, rest
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,3 +130,74 @@ def test_what_is_no_form_is_refused(body):
     with pytest.raises(ServiceError) as caught:
         query.read_form(body)
     assert "SerializationException" == caught.value.kind.code
+
+
+@dataclass(frozen=True, kw_only=True)
+class Simulated:
+    decided: dict[str, str]
+    is_truncated: bool
+    nothing: tuple[str, ...] = ()
+    unsaid: dict[str, str] | None = None
+
+
+def test_a_map_is_xml_with_entries_and_a_boolean_is_a_word():
+    output = Simulated(decided={"IAM Policy": "allowed", "<b>": "implicitDeny"}, is_truncated=False)
+    tree = ET.fromstring(query.write_output("SimulateCustomPolicy", output, "request-1", service="iam").body)
+    assert "{https://iam.amazonaws.com/doc/2010-05-08/}SimulateCustomPolicyResponse" == tree.tag
+    entries = tree.findall(".//{*}Decided/{*}entry")
+    assert [("IAM Policy", "allowed"), ("<b>", "implicitDeny")] == [
+        (entry.find("{*}key").text, entry.find("{*}value").text) for entry in entries
+    ]
+    assert "false" == tree.find(".//{*}IsTruncated").text
+    assert ([], None) == (list(tree.find(".//{*}Nothing")), tree.find(".//{*}Unsaid"))
+
+
+def test_a_map_is_an_object_in_json():
+    output = Simulated(decided={"a": "b"}, is_truncated=True)
+    assert {"Decided": {"a": "b"}, "IsTruncated": True, "Nothing": []} == json.loads(json11.write_output(output).body)
+
+
+def test_an_error_of_iam_is_in_iams_namespace():
+    error = errors.NO_SUCH_ENTITY(type="user", name="alice")
+    reply = query.write_error(error, "request-1", service="iam")
+    tree = ET.fromstring(reply.body)
+    assert (404, "{https://iam.amazonaws.com/doc/2010-05-08/}ErrorResponse") == (reply.status, tree.tag)
+    assert "The user with name alice cannot be found." == tree.find(".//{*}Message").text
+
+
+@pytest.mark.parametrize(
+    ("kind", "code", "status"),
+    [
+        (errors.ACCESS_DENIED, "AccessDeniedException", 403),
+        (errors.INVALID_SIGNATURE, "InvalidSignatureException", 403),
+        (errors.THROTTLING, "ThrottlingException", 429),
+        (errors.UNKNOWN_OPERATION, "UnknownOperationException", 404),
+        (errors.INVALID_PARAMETER, "InvalidParameterException", 400),
+        (errors.UNPROCESSABLE_ENTITY, "UnprocessableEntityException", 422),
+        (errors.KMS_INTERNAL, "InternalServerException", 500),
+    ],
+    ids=lambda value: getattr(value, "code", value),
+)
+def test_rest_json_names_the_error_in_a_header(kind, code, status):
+    reply = rest.write_error(ServiceError(kind, "why"))
+    assert (status, b"application/json") == (reply.status, reply.content_type)
+    assert ((b"x-amzn-errortype", code.encode()),) == reply.headers
+    assert {"message": "why"} == json.loads(reply.body)
+
+
+@pytest.mark.parametrize(
+    ("kind", "reason"), [(errors.SERIALIZATION, "cannotParse"), (errors.VALIDATION, "fieldValidationFailed")]
+)
+def test_rest_json_has_one_error_for_bad_input_with_a_reason(kind, reason):
+    reply = rest.write_error(ServiceError(kind, "why"))
+    assert (400, ((b"x-amzn-errortype", b"ValidationException"),)) == (reply.status, reply.headers)
+    assert {"message": "why", "reason": reason} == json.loads(reply.body)
+
+
+def test_members_of_rest_json_stand_in_body_and_query_string():
+    body = json.dumps({"policyDocument": "{}", "maxResults": 7}).encode()
+    read = rest.read_input(b"/policy/validation", b"maxResults=2&nextToken=a%2Bb+c", body)
+    assert {"policyDocument": "{}", "maxResults": "2", "nextToken": "a+b+c"} == read
+    assert {"policyDocument": "{}"} == rest.read_input(b"/policy/validation", b"", body)
+    with pytest.raises(ServiceError):
+        rest.read_input(b"/policy/check-no-public-access", b"maxResults=2", body)
