@@ -36,6 +36,7 @@ from keyservice.model.key import (
     Rotation,
     RotationType,
 )
+from keyservice.model.linked_service import KNOWN
 from keyservice.model.organization import Organization, OrganizationalUnit
 from keyservice.model.schedule import Duty
 from keyservice.model.wrapping_key import WrappingKey
@@ -132,6 +133,15 @@ DIRECTORY: list[object] = [
     ManagedPolicy(account="aws", name="ReadOnlyAccess", policy_id="ANPA1", document="{}"),
     MfaDevice(serial_number=f"arn:aws:iam::{ACCOUNT}:mfa/a", account=ACCOUNT, user_name="a", sealed_seed=b"\xff"),
     OidcProvider(account=ACCOUNT, issuer="example.com/x", client_ids=("a", "b"), jwks="{}"),
+    KNOWN["ec2.amazonaws.com"],
+    AccessKey(
+        access_key_id="AKIAEC2",
+        account=OTHER,
+        user_name=None,
+        service="ec2.amazonaws.com",
+        sealed_secret=b"",
+        created=1.0,
+    ),
     USER,
     ROLE,
 ]

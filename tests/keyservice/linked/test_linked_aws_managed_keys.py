@@ -5,8 +5,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from keyservice.model.linked_service import KNOWN
 from keyservice.model.schedule import Duty
 from keyservice.operations import aws_managed_keys
+from policy.lint.project import Options, lint_source
+from policy.source import Source
 from tests.forwarding import call_as_service, session_for
 from tests.live import ACCOUNT, OTHER_ACCOUNT, OTHER_REGION, REGION, ROOT, apply_identities, identities
 
@@ -80,6 +83,12 @@ def test_its_policy_is_the_documented_one(service, key):
     assert {"StringEquals": only} == use["Condition"]
     assert ("Allow direct access to key metadata to the account", {"AWS": ROOT}) == (look["Sid"], look["Principal"])
     assert ["kms:Describe*", "kms:Get*", "kms:List*", "kms:RevokeGrant"] == look["Action"]
+
+
+@pytest.mark.parametrize("linked", [row for row in KNOWN.values() if row.managed_key], ids=lambda row: row.managed_key)
+def test_the_linter_has_nothing_to_say_about_a_policy_of_aws(linked):
+    text = aws_managed_keys.managed_key_policy(linked, account=ACCOUNT, region=REGION)
+    assert () == tuple(lint_source(Source("policy.json", text), Options()).findings)
 
 
 @pytest.mark.parametrize("who", ["admin", "alice"])
