@@ -54,6 +54,7 @@ def simulate_principal_policy(run: Run, given: SimulatePrincipalPolicyInput) -> 
     """Simulate the policies that a user, group or role has, and more that the call brings.
 
     Resources bring no policies: "The simulation does not automatically retrieve policies for the specified resources".
+    Unlike AWS: a ResourcePolicy is tried with roles, too, for which AWS does not support it.
     """
     own = without(policies_of(run.ports.store, entity(run, given.policy_source_arn)), given.policy_exclusion_list)
     boundary = given.permissions_boundary_policy_input_list or ((own.boundary,) if own.boundary else ())
