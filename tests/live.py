@@ -286,9 +286,10 @@ class Served:
 
 
 @contextmanager
-def serving(path: Path, clock=None, hsms=(), store=None):
+def serving(path: Path, clock=None, hsms=(), store=None, **settings):
     """A served data directory, perhaps with HSMs, perhaps as a node on a database."""
-    opened = open_directory(Settings(data=path, port=0, regions=REGIONS, hsms=hsms, store=store), clock)
+    known = Settings(data=path, port=0, regions=REGIONS, hsms=hsms, store=store, **settings)
+    opened = open_directory(known, clock)
     apply_identities(opened, identities())
     listener = listen("127.0.0.1", 0)
     endpoint = endpoint_of(listener, "127.0.0.1")

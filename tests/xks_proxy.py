@@ -242,6 +242,19 @@ def make_certificates(path, host=HOST):
     return path / "ca.pem", path / "proxy.pem"
 
 
+class _Server(uvicorn.Server):
+    """A server that ends without waiting for TLS clients to say goodbye."""
+
+    async def shutdown(self, sockets=None):
+        for listening in self.servers:
+            listening.close()
+        for _ in range(3):  # some are shaking hands at first
+            for connection in tuple(self.server_state.connections):
+                connection.transport.abort()
+            await asyncio.sleep(0.05)
+        await super().shutdown(sockets)
+
+
 @contextmanager
 def running_proxy(path, *, port=0, proxy=None, host=HOST):
     """The proxy on a loopback port, with certificates under `path`."""
@@ -258,9 +271,10 @@ def running_proxy(path, *, port=0, proxy=None, host=HOST):
         log_level="critical",
         lifespan="off",
         access_log=False,
+        loop="asyncio",
         timeout_graceful_shutdown=0,
     )
-    server = uvicorn.Server(config)
+    server = _Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     deadline = time.monotonic() + 20

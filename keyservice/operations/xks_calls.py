@@ -13,11 +13,13 @@ def call_metadata(run: Run, key: Key | None) -> RequestMetadata | None:
 
 def metadata_of(run: Run, key_arn: str | None = None) -> RequestMetadata:
     """The metadata of the call. There is no VPC here that it could come from."""
+    via = run.caller.via
     return RequestMetadata(
         operation=run.operation,
         request_id=run.request_id,
         principal_arn=_principal(run.caller),
         key_arn=key_arn,
+        via_service=via.via_service if via else None,
     )
 
 
