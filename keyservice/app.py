@@ -11,6 +11,7 @@ from fastapi import FastAPI, Response
 from keyservice.audit.identity_event import journal
 from keyservice.audit.last_use import LastUses
 from keyservice.audit.reader import TrailReader
+from keyservice.audit.segment import segments
 from keyservice.audit.trail import Trail
 from keyservice.auth.authenticate import Authenticator
 from keyservice.authorize.authorizer import Authorizer
@@ -35,6 +36,7 @@ from keyservice.jobs import served as served_jobs
 from keyservice.jobs.clockwork import Clockwork
 from keyservice.keystore.clusters import Clusters
 from keyservice.keystore.configured import OpenToken, open_clusters
+from keyservice.keystore.domain import SECRET_NAME as DOMAIN_KEY
 from keyservice.keystore.domain import unseal
 from keyservice.keystore.hsm import HsmKeyStore
 from keyservice.keystore.root_of_trust import RootOfTrust
@@ -49,6 +51,7 @@ from keyservice.service import Service
 from keyservice.settings import Settings
 from keyservice.store.cache import CachedStore
 from keyservice.store.opening import cached, name_store, open_store, store_url
+from keyservice.store.port import Store, StoreError
 from keyservice.wire.endpoint import Endpoint, Receive, Scope, Send
 
 
@@ -98,6 +101,7 @@ def open_directory(
         name_store(directory, settings.store)
     records = open_store(directory, create=True)
     try:
+        _refuse_lost_store(directory, records)
         unsealed = unseal(records, directory.root_key, ask)
         trail = Trail.open(directory.trail)
     except BaseException:
@@ -121,6 +125,15 @@ def open_directory(
     )
     _administrator(opened)
     return opened
+
+
+def _refuse_lost_store(directory: DataDirectory, store: Store) -> None:
+    """Refuse to begin anew where there has been a service: its store was lost, and nobody would notice."""
+    if store.secret(DOMAIN_KEY) is None and segments(directory.trail):
+        raise StoreError(
+            f"the store of `{directory.path}` is empty, but `{directory.trail.name}` has records of one: restore it"
+            " from a backup, or move the trail away to begin anew"
+        )
 
 
 def build(opened: Opened) -> "Application":

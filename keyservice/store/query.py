@@ -16,7 +16,7 @@ def run(connection: sqlite3.Connection, path: Path, statement: str, values: Sequ
     """The rows that a statement gives."""
     try:
         return connection.execute(statement, values).fetchall()
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeDecodeError) as error:  # the latter of a damaged name or text
         raise StoreError(f"`{path}`: {error}") from error
 
 
@@ -24,7 +24,7 @@ def stream(connection: sqlite3.Connection, path: Path, statement: str) -> Iterat
     """The rows that a statement gives, one after another."""
     try:
         yield from connection.execute(statement)
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeDecodeError) as error:  # the latter of a damaged name or text
         raise StoreError(f"`{path}`: {error}") from error
 
 

@@ -5,6 +5,7 @@ that a stored record lacks take the model's default, so a new field with a defau
 """
 
 import base64
+import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -59,9 +60,37 @@ Record = TypeVar("Record")
 Fields = dict[str, Any]
 
 
+_CHECK = b',"~":"%08x"}'
+_CHECK_LENGTH = len(_CHECK % 0)
+_CHECK_BEGINS = slice(-_CHECK_LENGTH, -10)
+
+
+class ChecksumError(ValueError):
+    """A record is not what was stored."""
+
+
 def encode(record: object) -> bytes:
-    """A record as JSON; bytes become base64."""
-    return orjson.dumps(record, default=_encode_other)
+    """A record as JSON; bytes become base64. Its last member is the CRC-32 of the rest, for disks that flip bits.
+
+    SQLite's own checks see damage to its structure, not to what it keeps: a policy with another character in it would
+    be served. (Whoever may write to the file can make up a checksum too: key material is sealed, policies are not.)
+    """
+    plain = orjson.dumps(record, default=_encode_other)
+    return plain[:-1] + _CHECK % zlib.crc32(plain)
+
+
+def checked(stored: bytes) -> bytes:
+    """What `encode` was given, as JSON. Records of the first release have no checksum.
+
+    Raises:
+        ChecksumError: if the record is damaged.
+    """
+    if stored[_CHECK_BEGINS] != _CHECK[:6]:
+        return stored
+    plain = stored[:-_CHECK_LENGTH] + b"}"
+    if _CHECK % zlib.crc32(plain) != stored[-_CHECK_LENGTH:]:
+        raise ChecksumError("a record does not agree with its checksum")
+    return plain
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +148,7 @@ class Kind(Generic[Record]):
 
     def decode(self, stored: bytes) -> Record:
         """The record that was stored."""
-        return self.restore(orjson.loads(stored))
+        return self.restore(orjson.loads(checked(stored)))
 
 
 def _encode_other(value: object) -> object:

@@ -67,7 +67,9 @@ class SqliteStore(SqlReads):
                 os.close(lock)
             if isinstance(error, FileNotFoundError):
                 raise StoreError(f"`{path}` does not exist") from error
-            if isinstance(error, (OSError, sqlite3.Error)):
+            if isinstance(
+                error, (OSError, sqlite3.Error, UnicodeDecodeError)
+            ):  # the last of a damaged name in a message
                 raise StoreError(f"`{path}` cannot be opened: {error}") from error
             raise
 

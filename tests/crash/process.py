@@ -25,7 +25,7 @@ def free_port():
 def process(data, port, *options, output=subprocess.PIPE, is_ready=None, before=()):
     """The service as its command starts it, perhaps by another `before` it; ready when this gives it, killed after."""
     command = [*KEYSERVICE, "serve", "--data", str(data), "--port", str(port), *options]
-    running = subprocess.Popen(command, env=ENVIRONMENT, stdout=output, stderr=subprocess.STDOUT)
+    running = subprocess.Popen([*before, *command], env=ENVIRONMENT, stdout=output, stderr=subprocess.STDOUT)
     try:
         deadline = time.monotonic() + 30
         while time.monotonic() < deadline and running.poll() is None:
