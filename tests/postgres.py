@@ -77,6 +77,13 @@ class Postgres:
                 )
         return url
 
+    def set(self, name, value):
+        """A setting of the running server."""
+        with psycopg.connect(f"{self.address}/postgres", autocommit=True) as connection:
+            connection.execute(f"ALTER SYSTEM SET {name} = {value}")
+            connection.execute("SELECT pg_reload_conf()")
+        time.sleep(0.3)
+
     def start(self):
         log = (self.path / "log").open("ab")
         with log:
@@ -128,7 +135,8 @@ def _as_nobody():
     return ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"] if os.geteuid() == 0 else []
 
 
-def _free_port():
+def free_port():
+    """A port that nobody listens on."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return listener.getsockname()[1]
@@ -149,7 +157,7 @@ def running_postgres():
             capture_output=True,
             cwd=path,
         )
-        port = _free_port()
+        port = free_port()
         with (path / "data" / "postgresql.conf").open("a") as configuration:
             configuration.write(f"{_CONFIGURATION}port = {port}\n")
         server = Postgres(path=path, port=port)
