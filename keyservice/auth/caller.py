@@ -80,3 +80,11 @@ class Caller:
     session: Session | None = None
     via: Via | None = None
     source: CallSource = NO_SOURCE
+
+    @property
+    def name_in_caches(self) -> str:
+        """One text for one way of calling: with an access key alone, or through these services, or for that source."""
+        if self.via is None and self.source is NO_SOURCE:
+            return self.access_key_id
+        called_via = self.via.called_via if self.via else ()
+        return "/".join((self.access_key_id, *called_via, self.source.account or "", self.source.arn or ""))

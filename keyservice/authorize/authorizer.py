@@ -128,7 +128,7 @@ class Authorizer:
 
     def _known(self, bearing: Bearing) -> Gathered | None:
         """The policies that bear on the call; None if one of them has to be parsed first."""
-        remembered = self._gathered.get((bearing.standing.caller.access_key_id, bearing.resource))
+        remembered = self._gathered.get((bearing.standing.caller.name_in_caches, bearing.resource))
         if remembered is not None and _is_same(remembered[0], bearing):
             return remembered[1]
         return self._compiled(bearing) if self._policies.knows(bearing.texts()) else None
@@ -138,7 +138,7 @@ class Authorizer:
         gathered = gather(bearing, self._policies.compile)
         if len(self._gathered) >= _REMEMBERED:
             self._gathered.clear()
-        self._gathered[bearing.standing.caller.access_key_id, bearing.resource] = (bearing, gathered)
+        self._gathered[bearing.standing.caller.name_in_caches, bearing.resource] = (bearing, gathered)
         return gathered
 
     def _resource(self, target: Target) -> tuple[Arn | None, ContextValues]:

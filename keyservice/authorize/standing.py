@@ -65,7 +65,7 @@ class Bearing:
 
 
 class Standings:
-    """The standings of callers, by access key id.
+    """The standings of callers, by access key id and way of calling.
 
     Invariant: one is used again only for an equal caller and the very same records, and the store's cache gives the
     same records only while nobody has changed them.
@@ -80,13 +80,14 @@ class Standings:
     def of(self, caller: Caller) -> Standing:
         """The caller's standing now."""
         records = self._records(caller)
-        known = self._known.get(caller.access_key_id)
+        name = caller.name_in_caches
+        known = self._known.get(name)
         if known is not None and (known.caller is caller or known.caller == caller) and _are(known.records, records):
             return known
         standing = _standing(caller, records, self._region)
         if len(self._known) >= _REMEMBERED:
             self._known.clear()
-        self._known[caller.access_key_id] = standing
+        self._known[name] = standing
         return standing
 
     def _records(self, caller: Caller) -> Records:
