@@ -5,7 +5,7 @@ from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, FilePath, ValidationError, field_validator, model_validator
 
 
 class HsmToken(BaseModel):
@@ -93,7 +93,7 @@ class XksEndpoint(BaseModel):
         pattern=r"^(\[[0-9a-fA-F:.]+\]|[a-zA-Z0-9.-]+):[0-9]{1,5}$",
         description="HOST:PORT where it is, whatever its name says and wherever that is",
     )
-    ca: Path | None = Field(default=None, description="PEM file of the authorities that its certificate may be of")
+    ca: FilePath | None = Field(default=None, description="PEM file of the authorities that its certificate may be of")
     service: str | None = Field(
         default=None,
         pattern=r"^(com|eu)\.amazonaws\.vpce\.([a-z]+-){2,3}\d+\.vpce-svc-[0-9a-z]+$",

@@ -5,7 +5,14 @@ from dataclasses import replace
 
 import pytest
 
-from keyservice.model.custom_key_store import ConnectionErrorCode, ConnectionState, CustomKeyStore
+from keyservice.model.custom_key_store import (
+    ConnectionErrorCode,
+    ConnectionState,
+    CustomKeyStore,
+    CustomKeyStoreType,
+    XksProxy,
+    XksProxyConnectivity,
+)
 from keyservice.model.key import Key
 from keyservice.store.port import Store, StoreError
 
@@ -24,6 +31,23 @@ STORE = CustomKeyStore(
     connected=2.5,
 )
 OTHER = replace(STORE, custom_key_store_id="cks-2", name="other", cluster_id="cluster-bbbbbbbbbbb", error_code=None)
+EXTERNAL = CustomKeyStore(
+    account=ACCOUNT,
+    region=REGION,
+    custom_key_store_id="cks-3",
+    name="external",
+    type=CustomKeyStoreType.EXTERNAL_KEY_STORE,
+    proxy=XksProxy(
+        connectivity=XksProxyConnectivity.VPC_ENDPOINT_SERVICE,
+        endpoint="https://xks.example",
+        path="/kms/xks/v1",
+        access_key_id="MUBSXM6K3KMXHN6RRCXI",
+        vpc_endpoint_service_name="com.amazonaws.vpce.us-east-1.vpce-svc-0",
+        vpc_endpoint_service_owner=ACCOUNT,
+    ),
+    sealed_password=b"sealed",
+    created=3.5,
+)
 KEY = Key(account=ACCOUNT, region=REGION, key_id="k", created=0.0, policy="{}", custom_key_store_id="cks-1")
 
 
@@ -41,6 +65,24 @@ def test_a_custom_key_store_comes_back_as_it_was_put(store: Store) -> None:
     assert (STORE, OTHER) == (store.custom_key_store(REGION, "cks-1"), store.custom_key_store(REGION, "cks-2"))
     assert None is store.custom_key_store("eu-west-1", "cks-1")
     assert "sealed" not in repr(STORE)
+
+
+def test_external_key_stores_come_back_as_they_were_put_and_share_having_no_cluster(store: Store) -> None:
+    other = replace(EXTERNAL, custom_key_store_id="cks-4", name="more", sealed_password=b"other")
+    with store.change() as change:
+        change.put_custom_key_store(EXTERNAL)
+        change.put_custom_key_store(other)
+    assert (EXTERNAL, other) == (store.custom_key_store(REGION, "cks-3"), store.custom_key_store(REGION, "cks-4"))
+
+
+def test_a_change_finds_the_key_of_an_external_key_in_its_store_alone(store: Store) -> None:
+    one = replace(KEY, custom_key_store_id="cks-3", xks_key_id="one")
+    with store.change() as change:
+        change.put_key(one)
+        change.put_key(replace(one, key_id="other", custom_key_store_id="cks-4", xks_key_id="two"))
+        assert one == change.key_on(REGION, "cks-3", "one")
+        for place in (("eu-west-1", "cks-3", "one"), (REGION, "cks-4", "one"), (REGION, "cks-3", "two")):
+            assert None is change.key_on(*place)
 
 
 def test_custom_key_stores_are_listed_by_id_and_by_name(store: Store) -> None:

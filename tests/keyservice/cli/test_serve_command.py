@@ -41,6 +41,17 @@ def test_a_signal_ends_the_service_with_everything_closed(number: signal.Signals
         (["--hsm", f"{CLUSTER}=module=/x.so,token=keys,pin=1234"], "--hsm: `pin` in"),
         (["--hsm", f"{CLUSTER}=module=/x.so,token=keys,iv=none"], "--hsm: iv: Input should be 'service' or 'hsm'"),
         (["--hsm", f"{CLUSTER}=module=/x.so,token=keys"] * 2, "--hsm: a cluster or a token is named twice"),
+        (["--xks-proxy", "http://xks.example=connect=10.0.0.7:443"], "--xks-proxy: endpoint: String should match"),
+        (["--xks-proxy", "https://xks.example"], "expected ENDPOINT=connect=HOST:PORT and other settings"),
+        (["--xks-proxy", "https://xks.example=secret=x"], "--xks-proxy: `secret` in"),
+        (["--xks-proxy", "https://xks.example=connect=10.0.0.7"], "--xks-proxy: connect: String should match"),
+        (["--xks-proxy", "https://xks.example=connect=10.0.0.7:99999"], "--xks-proxy: `10.0.0.7:99999` has no port"),
+        (["--xks-proxy", "https://xks.example=ca=/no/such.pem"], "--xks-proxy: ca: Path does not point to a file"),
+        (["--xks-proxy", "https://xks.example=service=x"], "--xks-proxy: service: String should match"),
+        (["--xks-proxy", "https://xks.example=connect=[::1]:1"] * 2, "--xks-proxy: an endpoint or a VPC endpoint"),
+        (["--xks-allow", "10.0.0.1/8"], "--xks-allow: "),
+        (["--xks-allow", "everywhere"], "--xks-allow: "),
+        (["--xks-timeout", "0"], "--xks-timeout: Input should be greater than 0"),
     ],
 )
 def test_settings_that_cannot_be_are_usage_errors(options: list[str], said: str, tmp_path: Path) -> None:

@@ -82,9 +82,11 @@ def test_a_public_endpoint_is_where_its_name_says(proxies):
 
 
 def test_an_endpoint_that_the_operator_placed_is_there_however_it_is_spelled(wire, moment, tmp_path):
-    placed = made(wire, moment, XksEndpoint(endpoint=ENDPOINT, connect="[::1]:8443", ca=tmp_path))
+    ca = tmp_path / "ca.pem"
+    ca.write_text("")
+    placed = made(wire, moment, XksEndpoint(endpoint=ENDPOINT, connect="[::1]:8443", ca=ca))
     place = placed.place(replace(STORE.proxy, endpoint="https://XKS.Example"))
-    assert ("xks.example", "::1", 8443, True, tmp_path) == (
+    assert ("xks.example", "::1", 8443, True, ca) == (
         place.host,
         place.connect_host,
         place.connect_port,
@@ -94,8 +96,10 @@ def test_an_endpoint_that_the_operator_placed_is_there_however_it_is_spelled(wir
 
 
 def test_an_authority_of_the_operators_does_not_place_an_endpoint(wire, moment, tmp_path):
-    place = made(wire, moment, XksEndpoint(endpoint=ENDPOINT, ca=tmp_path)).place(STORE.proxy)
-    assert (False, tmp_path) == (place.is_placed, place.ca)
+    ca = tmp_path / "ca.pem"
+    ca.write_text("")
+    place = made(wire, moment, XksEndpoint(endpoint=ENDPOINT, ca=ca)).place(STORE.proxy)
+    assert (False, ca) == (place.is_placed, place.ca)
 
 
 def test_a_vpc_endpoint_service_is_what_the_operator_says(wire, moment):
