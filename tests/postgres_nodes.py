@@ -63,13 +63,13 @@ class Node:
         self.process.send_signal(number)
         self.process.wait(20)
 
-    def client(self, credentials):
+    def client(self, credentials, retries=0):
         return boto3.session.Session().client(
             "kms",
             region_name=REGION,
             endpoint_url=self.endpoint,
             **credentials,
-            config=Config(retries={"max_attempts": 0}, read_timeout=20),
+            config=Config(retries={"max_attempts": retries}, read_timeout=20),
         )
 
     def _is_ready(self):
@@ -191,7 +191,7 @@ class Load:
 
     def lost(self):
         """What was acknowledged and is not there."""
-        client = self.nodes[0].client(self.credentials)
+        client = self.nodes[0].client(self.credentials, retries=9)
         missing = [
             f"{key}: described {number}, found {found}"
             for key, number in self.described.items()
@@ -229,7 +229,7 @@ def under_load(seconds, server, path, ports, writers=4):
     """Load for some seconds, in whose course the database is restarted and the last node killed and started again."""
     with running_nodes(path, server.database(), ports) as (nodes, credentials):
         load = Load(nodes=nodes, credentials=credentials)
-        key = nodes[0].client(credentials).create_key()["KeyMetadata"]["KeyId"]
+        key = nodes[0].client(credentials, retries=9).create_key()["KeyMetadata"]["KeyId"]
         calls = [(load.toggle, (key,))]
         calls += [(load.write, (index,)) for index in range(writers)]
         calls += [(load.decide, (index, key)) for index in range(len(nodes))]
