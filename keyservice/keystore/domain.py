@@ -87,7 +87,8 @@ def open_domain(store: Store, root: RootKey) -> Domain:
     wanted = store.secret(ROOT_ID_NAME)
     if wanted is not None and wanted.hex() != root.root_id:
         raise DomainKeyError(
-            f"the store's domain key is sealed under root key {wanted.hex()}, and this is root key {root.root_id}"
+            f"the store's domain key is sealed under root key {wanted.hex()}, and this is root key {root.root_id};"
+            " look in `retired-roots` and in the directories of other nodes"
         )
     try:
         return open_sealed_domain(sealed, root)

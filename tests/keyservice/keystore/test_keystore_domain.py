@@ -89,7 +89,10 @@ def test_another_root_key_is_refused_and_nothing_is_changed(store, root, tmp_pat
     other = create_root(tmp_path / "other.key")
     with pytest.raises(DomainKeyError) as refusal:
         unseal(store, tmp_path / "other.key")
-    expected = f"the store's domain key is sealed under root key {root.root_id}, and this is root key {other.root_id}"
+    expected = (
+        f"the store's domain key is sealed under root key {root.root_id}, and this is root key {other.root_id};"
+        " look in `retired-roots` and in the directories of other nodes"
+    )
     assert expected == str(refusal.value)
     assert before == store.secrets
 
