@@ -145,12 +145,13 @@ class Pool:
         if used is not None:
             try:
                 return used, _tried(used, limit, begin)
-            except psycopg.OperationalError as error:
-                if not is_lost(error):
-                    raise
+            except _LostError:
                 self._drop_idle()
         new = connect(self._url, read_only=self._read_only)
-        return new, _tried(new, limit, begin)
+        try:
+            return new, _tried(new, limit, begin)
+        except _LostError as error:
+            raise StoreError(f"the database: {error}") from error
 
     def _idle_one(self) -> Connection | None:
         if self._closed:
@@ -171,9 +172,8 @@ class Pool:
             self._idle.pop().close()
 
 
-def is_lost(error: psycopg.Error) -> bool:
-    """Whether it is the connection that has gone, and nothing that the server found fault with or is slow at."""
-    return error.sqlstate is None or error.sqlstate in _GONE
+class _LostError(Exception):
+    """The connection has gone: nothing that the server found fault with, and nothing that it is slow at."""
 
 
 # PostgreSQL documentation, "PostgreSQL Error Codes": admin_shutdown, crash_shutdown, idle_session_timeout.
@@ -185,6 +185,12 @@ def _tried(connection: Connection, limit: float, begin: Callable[[Connection], B
     connection.limit = limit
     try:
         return begin(connection)
+    except psycopg.OperationalError as error:
+        is_lost = connection.broken or error.sqlstate in _GONE
+        connection.close()
+        if is_lost:
+            raise _LostError(told(error)) from error
+        raise
     except BaseException:
         connection.close()
         raise

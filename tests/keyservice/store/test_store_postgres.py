@@ -1,6 +1,7 @@
 """PostgreSQL's own part of a store: its schema, what it refuses, and what a node knows without asking."""
 
 import threading
+import time
 from contextlib import closing
 
 import psycopg
@@ -196,3 +197,21 @@ def test_a_node_that_stops_in_the_middle_of_a_change_holds_up_the_others_for_a_w
         settings = "SELECT name, setting FROM pg_settings WHERE name IN (?, ?) ORDER BY name"
         names = ("idle_in_transaction_session_timeout", "lock_timeout")
         assert [(names[0], "10000"), (names[1], "10000")] == store._rows(settings, *names)
+
+
+def test_a_read_that_takes_too_long_is_given_up_and_not_tried_again(url):
+    with closing(PostgresStore.open(url)) as store:
+        assert store.account("1") is None
+        begun = time.monotonic()
+        with pytest.raises(StoreError, match="the database"):
+            store._rows("SELECT pg_sleep(5)")
+        assert time.monotonic() - begun < 2.0
+        assert store.account("1") is None
+
+
+def test_a_read_on_a_connection_that_has_gone_is_made_on_another(url):
+    with closing(PostgresStore.open(url)) as store:
+        ((pid,),) = store._rows("SELECT pg_backend_pid()")
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute("SELECT pg_terminate_backend(%s, 2000)", (pid,))
+        assert store.account("1") is None
