@@ -223,6 +223,7 @@ class Transport:
                 continue
             plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             return plain
+        deadline.left()  # who drops what comes, rather than refuse it, took all of the time: that is TIMED_OUT
         raise XksError(XksFault.NO_CONNECTION, "nobody listens at the endpoint, or it is out of reach")
 
     def _context(self, ca: Path | None) -> ssl.SSLContext:

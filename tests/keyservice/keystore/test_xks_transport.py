@@ -218,6 +218,20 @@ def test_nobody_listening_is_no_connection(serve, post):
     transport.close()
 
 
+def test_a_connection_that_nobody_accepts_or_refuses_runs_out_of_time(monkeypatch):
+    moment = [0.0]
+
+    def dropped(_, timeout):
+        moment[0] += timeout
+        raise TimeoutError
+
+    monkeypatch.setattr(xks_transport.socket, "create_connection", dropped)
+    transport = Transport(seconds=5.0, monotonic=lambda: moment[0])
+    place = Place(host=HOST, connect_host="127.0.0.1", is_placed=True)
+    assert XksFault.TIMED_OUT is fault_of(lambda: transport.post(place, "/", {"Host": HOST}, b""))
+    transport.close()
+
+
 def test_a_certificate_of_another_authority_or_name_is_no_tls(serve, post, tmp_path):
     server = serve(sends(OK))
     other = make_certificates(tmp_path)[0]
