@@ -3,7 +3,7 @@
 It is filled in as the call goes, so that a call which fails half-way is recorded as far as it got.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any, Protocol
@@ -17,6 +17,7 @@ from keyservice.authorize.authorizer import Verdict
 from keyservice.authorize.target import Target
 from keyservice.errors import ServiceError
 from keyservice.metering.usage import usage_mark
+from keyservice.operations.metadata import KeyMetadata
 from keyservice.operations.operation import SERVICE_EVENT, Echo, Kind, Operation, Ports
 
 _usage_mark = lru_cache(maxsize=4096)(usage_mark)  # marks repeat themselves, and nobody changes one
@@ -126,9 +127,9 @@ class Recording:
             source_ip=service or self._origin.source_ip,
             user_agent=service or self._origin.user_agent,
             request_parameters=None if self.given is None else request_parameters(self.given, redacted) or None,
-            response_elements=None if output is None else operation.recorded(output),
+            response_elements=self._response(output),
             additional_event_data=self._additional(output),
-            resources=tuple(self._resources()),
+            resources=tuple(self._resources(output)),
             read_only=operation.read_only,
             request_id=self._origin.request_id,
             event_id=self._ports.fresh_id(),
@@ -158,12 +159,31 @@ class Recording:
             succeeded=self.error is None,
         )
 
-    def _resources(self) -> Iterator[Resource]:
+    def _response(self, output: object) -> Mapping[str, object] | None:
+        """What the trail shows of the answer; of a change to a key always the key, whatever the operation answers.
+
+        Source: "Logging AWS KMS API calls with AWS CloudTrail", the examples of "CreateAlias", "EnableKey" and others.
+        """
+        shown = None if output is None else self._operation.recorded(output)
+        if self._operation.kind is not Kind.CHANGE or self._operation.service != "kms":
+            return shown
+        changed = [target.key for target in self.targets if target.key is not None]
+        return {"keyId": changed[0].arn, **(shown or {})} if changed else shown
+
+    def _resources(self, output: object) -> Iterator[Resource]:
+        """The keys, and behind them the aliases ("CreateAlias"), which have the keys' type; a key that was made."""
+        aliases: list[Resource] = []
         for target in self.targets:
             if target.key is not None:
                 yield Resource(arn=target.key.arn, account_id=target.account)
             elif target.role is not None:
                 yield Resource(arn=target.role.arn, account_id=target.account, type="AWS::IAM::Role")
+            elif target.resource is not None and ":alias/" in target.resource:
+                aliases.append(Resource(arn=target.resource, account_id=target.account))
+        yield from aliases
+        made = getattr(output, "key_metadata", None)
+        if isinstance(made, KeyMetadata) and not any(target.key for target in self.targets):  # "CreateKey"
+            yield Resource(arn=made.arn, account_id=made.aws_account_id)
 
     def _deciding(self) -> Iterator[str]:
         """The statements that decided: `resource-based policy/Sid`, or the statement's number where it has no Sid."""

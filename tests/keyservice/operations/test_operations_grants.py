@@ -488,7 +488,8 @@ def test_the_trail_shows_which_grant_was_made_and_retired_and_no_token(service, 
     decrypt(service, blob_of(service, key), "alice", GrantTokens=[made["GrantToken"]])
     service.call("RetireGrant", {"GrantToken": made["GrantToken"]}, user="bob")
     events = {entry["event"]["eventName"]: entry["event"] for entry in service.entries()}
-    assert {"grantId": made["GrantId"]} == events["CreateGrant"]["responseElements"]
+    arn = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/{key}"
+    assert {"grantId": made["GrantId"], "keyId": arn} == events["CreateGrant"]["responseElements"]
     assert made["GrantId"] == events["RetireGrant"]["additionalEventData"]["grantId"]
     assert made["GrantToken"] not in json.dumps(events)
 
