@@ -7,11 +7,11 @@ resources"; STS API Reference, "GetCallerIdentity".
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
-from typing import Protocol
 
 from keyservice.auth.authorization import Authorization, parse_authorization
 from keyservice.auth.call_source import source_of
 from keyservice.auth.caller import Caller, CallerKind, Via
+from keyservice.auth.callers import caller_holding, caller_of
 from keyservice.auth.forward_access import LIFETIME, ForwardAccess, open_forward_access
 from keyservice.auth.session_token import SessionGrant, open_grant
 from keyservice.auth.signed_request import SignedRequest
@@ -177,7 +177,7 @@ class Authenticator:
         known = self._claims.get(access_key_id)
         if known is not None and known.access_key is access_key and known.owner is owner:
             return known.claim
-        claim = _Claim(secret=self._secret(access_key), caller=_holding(access_key, owner))
+        claim = _Claim(secret=self._secret(access_key), caller=caller_holding(access_key, owner))
         if len(self._claims) >= _REMEMBERED:
             self._claims.clear()
         self._claims[access_key_id] = _Known(access_key, owner, claim)
@@ -225,83 +225,3 @@ class Authenticator:
             fault = KMS_INTERNAL()
             fault.secondary = f"the secret of access key {access_key.access_key_id} does not open"
             raise fault from error
-
-
-def caller_of(owner: Role | User | Account, grant: SessionGrant) -> Caller:
-    """A session as a caller."""
-    match owner:
-        case Role():
-            return session_caller(owner, grant)
-        case User():
-            return replace(_user(grant, owner), session=grant.session)
-        case Account():
-            return replace(_root(grant, owner), session=grant.session)
-
-
-def _holding(access_key: AccessKey, owner: User | Account | LinkedService) -> Caller:
-    match owner:
-        case User():
-            return _user(access_key, owner)
-        case Account():
-            return _root(access_key, owner)
-        case LinkedService():
-            return _service(access_key, owner)
-
-
-class _HasId(Protocol):
-    """An access key, long-term or temporary."""
-
-    @property
-    def access_key_id(self) -> str:
-        """Its id."""
-        ...
-
-
-def _user(access_key: _HasId, user: User) -> Caller:
-    return Caller(
-        kind=CallerKind.USER,
-        arn=user.arn,
-        account=user.account,
-        unique_id=user.user_id,
-        access_key_id=access_key.access_key_id,
-        partition=user.partition,
-        name=user.name,
-    )
-
-
-def _root(access_key: _HasId, account: Account) -> Caller:
-    return Caller(
-        kind=CallerKind.ROOT,
-        arn=f"arn:{account.partition}:iam::{account.id}:root",
-        account=account.id,
-        unique_id=account.id,
-        access_key_id=access_key.access_key_id,
-        partition=account.partition,
-    )
-
-
-def session_caller(role: Role, grant: SessionGrant) -> Caller:
-    """A role session as a caller; its ARN names the role without its path (IAM User Guide, "IAM identifiers")."""
-    return Caller(
-        kind=CallerKind.ROLE_SESSION,
-        arn=f"arn:{role.partition}:sts::{role.account}:assumed-role/{role.name}/{grant.session_name}",
-        account=role.account,
-        unique_id=f"{role.role_id}:{grant.session_name}",
-        access_key_id=grant.access_key_id,
-        partition=role.partition,
-        name=role.name,
-        issuer_arn=role.arn,
-        session_name=grant.session_name,
-        session=grant.session,
-    )
-
-
-def _service(access_key: _HasId, service: LinkedService) -> Caller:
-    return Caller(
-        kind=CallerKind.SERVICE,
-        arn=service.name,
-        account=service.account,
-        unique_id=service.name,
-        access_key_id=access_key.access_key_id,
-        name=service.name,
-    )

@@ -13,7 +13,7 @@ from dataclasses import replace
 from keyservice.model.key import Alias, Key, KeyManager, Rotation
 from keyservice.model.linked_service import LinkedService
 from keyservice.model.schedule import DAY
-from keyservice.operations.keys import fresh_key_id
+from keyservice.operations.create_key import fresh_key_id
 from keyservice.operations.metadata import describe, recorded_metadata
 from keyservice.operations.operation import Echo, Run
 from keyservice.operations.record import internal_line

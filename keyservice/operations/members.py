@@ -29,3 +29,4 @@ AliasName = Annotated[str, Text(1, 256, r"^[a-zA-Z0-9:/_-]+$")]
 
 ENCRYPTION_ALGORITHMS = ("SYMMETRIC_DEFAULT", "RSAES_OAEP_SHA_1", "RSAES_OAEP_SHA_256", "SM2PKE")
 EncryptionAlgorithm = Annotated[str, Choice(ENCRYPTION_ALGORITHMS)]
+Description = Annotated[str, Text(0, 8192)]

@@ -139,3 +139,10 @@ def _member(key: Key) -> MultiRegionKey:
 def algorithms_for(key: Key, usage: KeyUsage) -> tuple[str, ...] | None:
     """The key's algorithms for the usage; absent unless that is what the key is for."""
     return KEY_SPECS[key.spec].algorithms[usage] if key.usage is usage else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyMetadataOutput:
+    """What CreateKey and DescribeKey answer."""
+
+    key_metadata: KeyMetadata

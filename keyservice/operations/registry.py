@@ -8,6 +8,7 @@ from keyservice.operations.agreement import DECAPSULATE, DERIVE_SHARED_SECRET, E
 from keyservice.operations.aliases import CREATE_ALIAS, DELETE_ALIAS, LIST_ALIASES, UPDATE_ALIAS
 from keyservice.operations.analyzer_checks import CHECK_ACCESS_NOT_GRANTED, CHECK_NO_PUBLIC_ACCESS
 from keyservice.operations.analyzer_validation import VALIDATE_POLICY
+from keyservice.operations.create_key import CREATE_KEY
 from keyservice.operations.custom_key_store_connection import CONNECT_CUSTOM_KEY_STORE, DISCONNECT_CUSTOM_KEY_STORE
 from keyservice.operations.custom_key_store_lists import DESCRIBE_CUSTOM_KEY_STORES
 from keyservice.operations.custom_key_stores import (
@@ -34,7 +35,6 @@ from keyservice.operations.import_parameters import GET_PARAMETERS_FOR_IMPORT
 from keyservice.operations.key_policy import GET_KEY_POLICY, LIST_KEY_POLICIES, PUT_KEY_POLICY
 from keyservice.operations.key_rotations import LIST_KEY_ROTATIONS
 from keyservice.operations.keys import (
-    CREATE_KEY,
     DESCRIBE_KEY,
     DISABLE_KEY,
     ENABLE_KEY,

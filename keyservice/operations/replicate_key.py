@@ -13,10 +13,10 @@ from keyservice.errors import KMS_INTERNAL, REPLICA_EXISTS, UNSUPPORTED_OPERATIO
 from keyservice.model.key import Key, KeyState, MultiRegionKeyType, Origin
 from keyservice.model.partition import partition_of
 from keyservice.model.states import StateRule
+from keyservice.operations.create_key import check_key_quota, offered_creation
 from keyservice.operations.key_policy import check_key_policy, default_key_policy, principals_meant
-from keyservice.operations.keys import Description, check_key_quota, offered_creation
 from keyservice.operations.locate import key_target
-from keyservice.operations.members import KeyId, Policy, Region
+from keyservice.operations.members import Description, KeyId, Policy, Region
 from keyservice.operations.metadata import KeyMetadata, describe, recorded_metadata
 from keyservice.operations.multi_region import check_primary, share, synchronized
 from keyservice.operations.operation import Echo, Kind, Operation, Run
