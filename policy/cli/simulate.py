@@ -189,6 +189,6 @@ def _policies(
         permissions_boundary=files.read_all(options["permissions_boundary"], PolicyKind.IDENTITY),
         service_control=files.read_levels(options["scp"]),
         resource_control=files.read_levels(options["rcp"]),
-        vpc_endpoint=files.read_all(options["endpoint_policy"], PolicyKind.RESOURCE),
+        vpc_endpoint=files.read_all(options["endpoint_policy"], PolicyKind.ENDPOINT),
         grants=tuple(grant for path in options["grants"] for grant in files.read_grants(path)),
     )

@@ -43,7 +43,7 @@ def simulate_account(options: Mapping[str, Any]) -> int:
             raise click.UsageError(f"'--{name.replace('_', '-')}' cannot stand beside '--account'.")
     files = WorldFiles()
     world = files.read_world(options)
-    endpoint = files.policies.read_all(options["endpoint_policy"], PolicyKind.RESOURCE)
+    endpoint = files.policies.read_all(options["endpoint_policy"], PolicyKind.ENDPOINT)
     session = files.policies.read_all(options["session_policy"], PolicyKind.IDENTITY)
     if files.has_faults:
         return UNUSABLE

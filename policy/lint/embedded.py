@@ -63,7 +63,7 @@ _KIND_OF_RESOURCE = {
     "AWS::SQS::QueuePolicy": PolicyKind.RESOURCE,
     "AWS::SNS::TopicPolicy": PolicyKind.RESOURCE,
     "AWS::SecretsManager::ResourcePolicy": PolicyKind.RESOURCE,
-    "AWS::EC2::VPCEndpoint": PolicyKind.RESOURCE,
+    "AWS::EC2::VPCEndpoint": PolicyKind.ENDPOINT,
     "aws_iam_policy": PolicyKind.IDENTITY,
     "aws_iam_role": PolicyKind.IDENTITY,
     "aws_iam_role_policy": PolicyKind.IDENTITY,
@@ -83,7 +83,7 @@ _KIND_OF_RESOURCE = {
     "aws_sns_topic_policy": PolicyKind.RESOURCE,
     "aws_secretsmanager_secret_policy": PolicyKind.RESOURCE,
     "aws_ecr_repository_policy": PolicyKind.RESOURCE,
-    "aws_vpc_endpoint": PolicyKind.RESOURCE,
+    "aws_vpc_endpoint": PolicyKind.ENDPOINT,
 }
 
 

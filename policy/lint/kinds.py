@@ -12,6 +12,7 @@ KIND_NAMES = {
     "trust": PolicyKind.TRUST,
     "scp": PolicyKind.CONTROL,
     "rcp": PolicyKind.CONTROL,
+    "endpoint": PolicyKind.ENDPOINT,
 }
 
 _ASSUMING = ("sts:assumerole", "sts:tagsession", "sts:setsourceidentity", "sts:setcontext")

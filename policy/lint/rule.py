@@ -85,7 +85,7 @@ TRUST = frozenset({PolicyKind.TRUST})
 CONTROL = frozenset({PolicyKind.CONTROL})
 RESOURCE = frozenset({PolicyKind.RESOURCE})
 RESOURCE_BASED = KEY | RESOURCE
-WITH_PRINCIPAL = RESOURCE_BASED | TRUST
+WITH_PRINCIPAL = RESOURCE_BASED | TRUST | frozenset({PolicyKind.ENDPOINT})
 # Trust policies name no resource, and S3's and others' policies may leave it to where they are attached.
 WITH_RESOURCE = KEY | IDENTITY | CONTROL
 

@@ -20,6 +20,7 @@ class PolicyKind(StrEnum):
     RESOURCE = "resource-based policy"
     TRUST = "role trust policy"
     CONTROL = "organization control policy"
+    ENDPOINT = "VPC endpoint policy"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +50,8 @@ _ELEMENTS = {
     # A trust policy belongs to its role and names no resource. [IAM User Guide, "IAM JSON policy elements: Resource"]
     PolicyKind.TRUST: _Elements(required=("Principal", "Action"), forbidden=("Resource",)),
     PolicyKind.CONTROL: _Elements(required=("Action", "Resource")),
+    # Everyone may be its principal: whoever comes through the endpoint. ["Control access to VPC endpoints …"]
+    PolicyKind.ENDPOINT: _Elements(required=("Principal", "Action")),
 }
 
 _FIELDS = {"Principal": "principals", "Action": "actions", "Resource": "resources"}

@@ -79,7 +79,7 @@ def read_line(value: object, documents: Documents) -> tuple[Request, PolicySet]:
         permissions_boundary=reader.policies("permissions_boundaries", PolicyKind.IDENTITY),
         service_control=reader.levels("scps"),
         resource_control=reader.levels("rcps"),
-        vpc_endpoint=reader.policies("endpoint_policies", PolicyKind.RESOURCE),
+        vpc_endpoint=reader.policies("endpoint_policies", PolicyKind.ENDPOINT),
         grants=read_grants(line.get("grants", [])),
     )
 

@@ -357,3 +357,13 @@ def test_the_account_of_a_template_is_one_and_has_its_name_in_messages() -> None
     [finding] = lint("stack.yaml", text)
     assert "redundant-principal" == finding.rule.name
     assert "`arn:aws:iam::${AWS::AccountId}:root` is listed already" == finding.diagnostic.message
+
+
+@pytest.mark.parametrize(("kind", "is_public"), [("AWS::EC2::VPCEndpoint", False), ("AWS::SQS::QueuePolicy", True)])
+def test_a_vpc_endpoint_may_be_for_everybody_who_comes_through_it(kind: str, is_public: bool) -> None:
+    statement = {"Effect": "Allow", "Principal": "*", "Action": "sqs:SendMessage", "Resource": "*"}
+    policy = {"Version": "2012-10-17", "Statement": [statement]}
+    template = {"Resources": {"It": {"Type": kind, "Properties": {"PolicyDocument": policy}}}}
+    names = [name for name, _ in places(lint("stack.json", json.dumps(template)))]
+    assert is_public is ("open-to-world" in names)
+    assert is_public or not names
