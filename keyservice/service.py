@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
-from keyservice.audit.trail import Trail
+from keyservice.audit.trail import Trail, TrailError
 from keyservice.auth.authenticate import Authenticator
 from keyservice.auth.caller import Caller
 from keyservice.auth.grant_tokens import open_grant_token
@@ -38,7 +38,7 @@ from keyservice.operations.aws_managed_keys import make_managed_key, managed_key
 from keyservice.operations.custom_keys import as_it_stands
 from keyservice.operations.operation import Operation, Ports, Run
 from keyservice.operations.record import Recording
-from keyservice.store.port import Change
+from keyservice.store.port import Change, StoreError
 from keyservice.values import call_value
 
 log = logging.getLogger("keyservice")
@@ -259,8 +259,12 @@ def _guard(operation: Operation[Any, Any], run: Run) -> None:
 def _fault_of_ours(error: Exception, request_id: str) -> ServiceError:
     """What the caller is told of a fault of ours: nothing. The log has its kind and place.
 
-    Its message stays out of the log, for it may hold what the caller sent; a traceback's lines are our own code.
+    Its message stays out of the log, for it may hold what the caller sent; a traceback's lines are our own code. While
+    store or trail are out of reach every call fails, and the place says nothing new.
     """
+    if isinstance(error, StoreError | TrailError):
+        log.error("request %s failed: %s", request_id, type(error).__qualname__)
+        return KMS_INTERNAL()
     place = "".join(traceback.format_tb(error.__traceback__))
     log.error("request %s failed: %s\n%s", request_id, type(error).__qualname__, place)
     return KMS_INTERNAL()

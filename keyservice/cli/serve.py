@@ -2,6 +2,7 @@
 
 import signal
 import socket
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import click
@@ -96,19 +97,17 @@ def command(passphrase_file: Path | None, passphrase_env: str | None, **given: o
       keyservice serve --data ./wardkey-data --port 8480
     """
     settings = read_settings(**given)
-    try:
-        listener = listen(settings.host, settings.port)
-        ask = secret.given(passphrase_file, passphrase_env) or _ask_by_control(settings, listener)
-        opened = open_directory(settings, ask=ask)
-    except REFUSALS as error:
-        raise click.ClickException(f"cannot start: {error}") from None
-    try:
+    with ExitStack() as open_until_the_end:
+        try:
+            listener = open_until_the_end.enter_context(listen(settings.host, settings.port))
+            ask = secret.given(passphrase_file, passphrase_env) or _ask_by_control(settings, listener)
+            opened = open_until_the_end.enter_context(closing(open_directory(settings, ask=ask)))
+        except REFUSALS as error:
+            raise click.ClickException(f"cannot start: {error}") from None
         endpoint = endpoint_of(listener, settings.host)
         write_client_files(opened, endpoint)
         click.echo(instructions(opened, endpoint))
         run_until_signal(server(opened), listener)
-    finally:
-        opened.close()
 
 
 def _ask_by_control(settings: Settings, listener: socket.socket) -> Ask | None:
