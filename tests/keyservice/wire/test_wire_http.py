@@ -59,8 +59,8 @@ def answer(connection):
     status, *lines = received.decode().split("\r\n")[:-2]
     headers = {name.lower(): value for name, value in (line.split(": ", 1) for line in lines)}
     body = b""
-    while len(body) < int(headers["content-length"]):
-        body += connection.recv(65_536)
+    while missing := int(headers["content-length"]) - len(body):
+        body += connection.recv(missing)  # no more: the next response may have come with it
     return int(status.split()[1]), headers, body
 
 
