@@ -121,9 +121,10 @@ def test_watching_follows_new_files_and_missing_policies(directory: Path) -> Non
 
 def test_ctrl_c_ends_a_watching_command(directory: Path) -> None:
     (directory / "a.scenario").write_text(HOLDS)
-    code = "from policy.cli.main import main; main()"
+    # A shell that runs the tests in its background has them ignore Ctrl-C, and what they start likewise.
+    heed = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
     process = subprocess.Popen(
-        [sys.executable, "-c", code, "test", "a.scenario", "--watch"],
+        [sys.executable, "-c", f"{heed}; from policy.cli.main import main; main()", "test", "a.scenario", "--watch"],
         stderr=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
